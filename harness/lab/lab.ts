@@ -1,0 +1,98 @@
+import type { Variant } from './implementation.ts'
+
+/** An account on a server under test. */
+export interface Account {
+  jid: string
+  local: string
+  domain: string
+  password: string
+}
+
+/** Where a server under test listens, as seen from the tester. */
+export interface ServerEndpoints {
+  /** Address that the tester connects to (an IP address or a host name). */
+  host: string
+  /** Port for TCP with STARTTLS (RFC 6120). */
+  starttls?: number
+  /** Port for direct TLS (XEP-0368). */
+  directTls?: number
+  /** ws: or wss: URL (RFC 7395). */
+  websocket?: string
+  /** The XMPP domain that accounts live in. */
+  domain: string
+  /** Domains of the services, where the lab configured them; otherwise they are found by disco. */
+  services: { muc?: string; pubsub?: string; upload?: string }
+  /** PEM of the CA that signed the server's certificate; undefined: the system's own. */
+  ca?: string
+}
+
+/** Why an implementation under test went away in mid-run. */
+export interface Death {
+  /** Epoch milliseconds. */
+  at: number
+  reason: string
+}
+
+/** A run of packets read beside an IUT, as they arrive. */
+export interface PacketSource {
+  /** pcap link type of the packets (1 Ethernet, 101 raw IP, 113 SLL, 276 SLL2). */
+  readonly linkType: number
+  /** Called for each captured packet, in order. */
+  onPacket(listener: (packet: CapturedPacket) => void): void
+}
+
+export interface CapturedPacket {
+  /** Epoch microseconds. */
+  at: number
+  /** Length on the wire, bytes; `data` may be shorter. */
+  length: number
+  data: Uint8Array
+}
+
+/** A server under test that runs: started, ready to accept streams. */
+export interface RunningServer extends AsyncDisposable {
+  readonly endpoints: ServerEndpoints
+  /** Packets seen beside the IUT; undefined where nothing can be captured (a target elsewhere). */
+  readonly packets?: PacketSource
+  /** What provenance needs: image id and digest, versions of the package, the configuration used. */
+  readonly provenance: Record<string, string>
+  /** Makes accounts, many in one go. Throws LabError. */
+  addAccounts(accounts: Account[]): Promise<void>
+  /** Called when the IUT dies without having been asked to. May be called again after a restart. */
+  onDeath(listener: (death: Death) => void): void
+  /** Starts the IUT again after a death or a hang; resolves when it accepts streams. Accounts are kept. */
+  restart(): Promise<void>
+  /** The IUT's own log between two epoch milliseconds. */
+  log(from: number, to: number): Promise<string>
+}
+
+/** A fault of the environment (Docker, ports, disk): verdict `error`, never counted against the IUT. */
+export class LabError extends Error {
+  override name = 'LabError'
+  /** Long text behind the message, e.g. the build log of an image. */
+  readonly log: string | undefined
+  constructor(message: string, options: { cause?: unknown; log?: string } = {}) {
+    super(message, { cause: options.cause })
+    this.log = options.log
+  }
+}
+
+/** How a docker implementation of role xmpp-server is started and looked after: drivers/<id>/driver.ts. */
+export interface XmppServerDriver {
+  /** Environment variables of the container. The lab mounts the test CA and the server's certificate under /pki. */
+  environment(variant: Variant, domain: string): Record<string, string>
+  /** A line of the container's log that says it accepts streams. */
+  readyLine: RegExp
+  ports: { starttls: number; directTls?: number; websocket?: { port: number; path: string; tls: boolean } }
+  services(domain: string, variant: Variant): ServerEndpoints['services']
+  /** Makes accounts through the container. */
+  addAccounts(container: ContainerHandle, accounts: Account[]): Promise<void>
+}
+
+/** What a driver may do with its container. */
+export interface ContainerHandle {
+  /** Address of the container on the lab's network. */
+  readonly address: string
+  /** Runs a command inside; resolves with its output, throws LabError when it exits non-zero. */
+  exec(command: string[], options?: { input?: string; timeoutMs?: number }): Promise<string>
+}
