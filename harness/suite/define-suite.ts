@@ -1,0 +1,80 @@
+import type { Role } from '../lab/implementation.ts'
+import type { Category, Level } from '../record/results-schema.ts'
+import type { RoleFixtures } from './fixtures.ts'
+import type { Requirement } from './requirements.ts'
+
+/** What a suite says of its specification. */
+export interface SuiteHead<R extends Role> {
+  /** `RFC 6120`, `XEP-0280`. */
+  specification: string
+  /** Version of a XEP; leave out for RFCs. */
+  version?: string
+  title: string
+  /** Category of XEP-0479, by which reports group specifications. */
+  category: Category
+  role: R
+  /** What an IUT must claim for any case of this suite to run. */
+  requires?: Requirement[]
+}
+
+/** What a case says of itself. */
+export interface CaseHead {
+  /** Section of the specification, as its own numbering has it: `4.3.2`, `example 5` never. */
+  section: string
+  level: Level
+  /** The statement in our own words, a short paraphrase that can be true or false of an IUT. */
+  statement: string
+  /** A breach lets someone in, read, forge or stop the IUT. */
+  security?: boolean
+  /** Id of the case that shows the same flow, right; when it does not pass, this case is inconclusive. */
+  control?: string
+  requires?: Requirement[]
+  /** Bound on the whole case, milliseconds. */
+  timeoutMs?: number
+  /**
+   * Id of another specification that carries the sentence, where it is not the suite's own: `RFC 7590` in a file that
+   * is about RFC 6120. Rarely needed.
+   */
+  specification?: string
+}
+
+export interface Case<R extends Role = Role> extends CaseHead {
+  id: string
+  body: (fixtures: RoleFixtures[R]) => Promise<void>
+}
+
+export interface Suite<R extends Role = Role> extends SuiteHead<R> {
+  cases: Case<R>[]
+}
+
+interface SuiteTools<R extends Role> {
+  /** Adds a case. `id` is `specification/section/slug` and never changes meaning. */
+  test(id: string, head: CaseHead, body: (fixtures: RoleFixtures[R]) => Promise<void>): void
+}
+
+/**
+ * A suite: the cases of one specification, as data that can be listed, counted and filtered without being run.
+ *
+ * @throws Error when an id is not `specification/section/slug`, does not fit its specification and section, or is taken.
+ */
+export function defineSuite<R extends Role>(head: SuiteHead<R>, define: (tools: SuiteTools<R>) => void): Suite<R> {
+  const cases: Case<R>[] = []
+  define({
+    test(id, caseHead, body) {
+      checkId(id, caseHead.specification ?? head.specification, caseHead.section)
+      if (cases.some((known) => known.id === id)) throw new Error(`case ${id} is defined twice`)
+      cases.push({ ...caseHead, id, body })
+    },
+  })
+  return { ...head, cases }
+}
+
+/** `RFC 6120` → `rfc6120`, `XEP-0280` → `xep-0280`: the first part of case ids. */
+export const specificationSlug = (specification: string): string => specification.toLowerCase().replace(/^rfc /, 'rfc')
+
+function checkId(id: string, specification: string, section: string) {
+  const prefix = `${specificationSlug(specification)}/${section}/`
+  if (!id.startsWith(prefix) || !/^[a-z0-9-]+$/.test(id.slice(prefix.length))) {
+    throw new Error(`case id ${id} must be ${prefix} and a slug of a-z, 0-9 and hyphens`)
+  }
+}
