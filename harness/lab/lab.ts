@@ -1,4 +1,7 @@
+import type { PacketSource } from '../wire/captured-packet.ts'
 import type { Variant } from './implementation.ts'
+
+export type { CapturedPacket, PacketSource } from '../wire/captured-packet.ts'
 
 /** An account on a server under test. */
 export interface Account {
@@ -31,22 +34,6 @@ export interface Death {
   /** Epoch milliseconds. */
   at: number
   reason: string
-}
-
-/** A run of packets read beside an IUT, as they arrive. */
-export interface PacketSource {
-  /** pcap link type of the packets (1 Ethernet, 101 raw IP, 113 SLL, 276 SLL2). */
-  readonly linkType: number
-  /** Called for each captured packet, in order. */
-  onPacket(listener: (packet: CapturedPacket) => void): void
-}
-
-export interface CapturedPacket {
-  /** Epoch microseconds. */
-  at: number
-  /** Length on the wire, bytes; `data` may be shorter. */
-  length: number
-  data: Uint8Array
 }
 
 /** A server under test that runs: started, ready to accept streams. */
