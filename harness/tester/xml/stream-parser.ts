@@ -49,10 +49,12 @@ export class StreamParser extends EventEmitter<StreamParserEvents> {
   write(text: string): void {
     if (this.#dead) return
     this.#characters += text.length
-    if (this.#characters > limits.characters) return this.#fail(new Error('an element of more than 16 MiB'))
+    if (this.#characters > limits.characters) {
+      this.#fail(new Error('an element of more than 16 MiB'))
+      return
+    }
     try {
       this.#saxes.write(text)
-      // saxes holds text back until the next tag; a stream's white space keep-alives would pile up unseen.
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)))
     }
@@ -108,12 +110,15 @@ export class StreamParser extends EventEmitter<StreamParserEvents> {
   }
 }
 
+const streamDeclarations = ["xmlns='jabber:client'", "xmlns:stream='http://etherx.jabber.org/streams'"]
+
 /**
- * Parses one element from text, for stanzas that are written as text.
+ * Parses one element from text. By default it is read as a child of a stream would be, so `jabber:client` and the
+ * prefix `stream` need no declaration; with `declared: []` it must stand on its own (RFC 7395 §3.3.3).
  *
- * @throws Error when the text is not one well-formed element. `stream:` may be used without being declared.
+ * @throws Error when the text is not one well-formed element.
  */
-export function parseElement(text: string): Element {
+export function parseElement(text: string, { declared = streamDeclarations }: { declared?: string[] } = {}): Element {
   let result: Element | undefined
   let fault: Error | undefined
   const parser = new StreamParser()
@@ -123,7 +128,7 @@ export function parseElement(text: string): Element {
   parser.on('error', (error) => {
     fault ??= error
   })
-  parser.write(`<r xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>${text}</r>`)
+  parser.write(`<r ${declared.join(' ')}>${text}</r>`)
   if (fault) throw new Error(`not one well-formed element: ${fault.message}: ${text.slice(0, 200)}`)
   if (!result) throw new Error(`not an element: ${text.slice(0, 200)}`)
   return result

@@ -1,0 +1,15 @@
+/** Namespaces of RFC 6120, RFC 6121 and RFC 7395 that the tester itself speaks. */
+export const ns = {
+  client: 'jabber:client',
+  streams: 'http://etherx.jabber.org/streams',
+  streamErrors: 'urn:ietf:params:xml:ns:xmpp-streams',
+  stanzaErrors: 'urn:ietf:params:xml:ns:xmpp-stanzas',
+  tls: 'urn:ietf:params:xml:ns:xmpp-tls',
+  sasl: 'urn:ietf:params:xml:ns:xmpp-sasl',
+  bind: 'urn:ietf:params:xml:ns:xmpp-bind',
+  framing: 'urn:ietf:params:xml:ns:xmpp-framing',
+  roster: 'jabber:iq:roster',
+  ping: 'urn:xmpp:ping',
+  discoInfo: 'http://jabber.org/protocol/disco#info',
+  discoItems: 'http://jabber.org/protocol/disco#items',
+} as const
