@@ -8,10 +8,21 @@ import { Inbox } from '../inbox.ts'
 import type { ConnectionRecorder } from '../recorder.ts'
 import { brief } from '../xml/brief.ts'
 import { parseElement } from '../xml/stream-parser.ts'
+import { ns } from './namespaces.ts'
 import { sessionEntity } from './session-entity.ts'
 
 /** A stanza as a case writes it: text that reads like the specification's examples, or an element. */
 export type Stanza = string | Element
+
+/** Bound on a whole login, milliseconds. */
+const loginTimeoutMs = 10_000
+
+/** Elements of stream negotiation, which a session does not show: features, STARTTLS, SASL, the answer to our bind. */
+const isNegotiation = (element: Element): boolean =>
+  element.is('features', ns.streams) ||
+  element.getNS() === ns.tls ||
+  element.getNS() === ns.sasl ||
+  element.getChild('bind', ns.bind) !== undefined
 
 /**
  * A client that is logged in and has a resource. What comes to it waits in order of arrival until the case takes it;
@@ -23,19 +34,14 @@ export class Session {
   readonly jid: string
   readonly resource: string
   readonly #entity: Client
-  readonly #inbox = new Inbox<Element>((element) => brief(element))
+  readonly #inbox: Inbox<Element>
 
-  private constructor(account: Account, jid: string, entity: Client) {
+  private constructor(account: Account, entity: Client, inbox: Inbox<Element>) {
     this.account = account
-    this.jid = jid
-    this.resource = jid.slice(jid.indexOf('/') + 1)
+    this.jid = String(entity.jid)
+    this.resource = this.jid.slice(this.jid.indexOf('/') + 1)
     this.#entity = entity
-    entity.on('element', (element: Element) => this.#inbox.push(element))
-    entity.on('disconnect', () => this.#inbox.end('the connection was closed'))
-    entity.on('error', (error: Error) => {
-      // A stream error is an element too and tells more; it came before this.
-      if (error.name !== 'StreamError') this.#inbox.end(`the stream broke: ${error.message}`)
-    })
+    this.#inbox = inbox
   }
 
   /**
@@ -50,20 +56,32 @@ export class Session {
     resource?: string,
   ): Promise<Session> {
     const entity = sessionEntity(endpoints, account, resource, recorder)
-    const failed = new Promise<never>((_resolve, reject) => {
-      entity.once('error', reject)
-      entity.once('disconnect', () => reject(new Error('the server closed the connection')))
+    const inbox = new Inbox<Element>((element) => brief(element))
+    const failed = Promise.withResolvers<never>()
+    // Stanzas may stand in the same segment as the answer to our bind: they are kept from the beginning.
+    entity.on('element', (element: Element) => {
+      if (!isNegotiation(element)) inbox.push(element)
     })
+    entity.on('disconnect', () => {
+      inbox.end('the connection was closed')
+      failed.reject(new Error('the server closed the connection'))
+    })
+    entity.on('error', (error: Error) => {
+      failed.reject(error)
+      // A stream error is an element too and tells more; it came before this.
+      if (error.name !== 'StreamError') inbox.end(`the stream broke: ${error.message}`)
+    })
+    const timer = setTimeout(() => failed.reject(new Error(`it took over ${loginTimeoutMs} ms`)), loginTimeoutMs)
     try {
-      await Promise.race([failed, entity.start()])
+      await Promise.race([failed.promise, entity.start()])
     } catch (error) {
-      entity.on('error', () => {})
-      throw new Error(`${account.jid} could not log in: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      })
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Error(`${account.jid} could not log in: ${reason}`, { cause: error })
+    } finally {
+      clearTimeout(timer)
     }
-    failed.catch(() => {})
-    return new Session(account, String(entity.jid), entity)
+    failed.promise.catch(() => {})
+    return new Session(account, entity, inbox)
   }
 
   /** The bare JID. */
