@@ -1,5 +1,5 @@
 import type { CapturedPacket, PacketSource } from './captured-packet.ts'
-import { normalAddress } from './ip/address.ts'
+import { type Endpoint, normalAddress } from './ip/address.ts'
 import { decodeTcp, type TcpSegment } from './tcp/decode-tcp.ts'
 import { TrackedFlow, tupleOf } from './tcp/tracked-flow.ts'
 
@@ -50,6 +50,9 @@ interface Claim extends ClaimedFlow {
 /** Milliseconds that a closed flow is given to show the acknowledgment of its last FIN. */
 const graceMs = 50
 
+/** How many flows that were taken are remembered. */
+const takenFlows = 1024
+
 /**
  * Cuts a running capture to the connections of each case.
  *
@@ -69,6 +72,7 @@ export class CaptureSplitter {
   readonly #newest = new Map<string, TrackedFlow>()
   /** In the order in which they began, so that the oldest go first. */
   readonly #unclaimed = new Set<TrackedFlow>()
+  readonly #taken = new Set<TrackedFlow>()
   readonly #claims = new Set<Claim>()
   readonly #claimOf = new Map<TrackedFlow, Claim>()
   readonly #waiters = new Set<() => void>()
@@ -112,7 +116,7 @@ export class CaptureSplitter {
       },
     }
     this.#claims.add(claim)
-    const candidates = [...this.#unclaimed].filter((flow) => flow.since >= since && matches(flow.tuple, claim))
+    const candidates = [...this.#unclaimed].filter((flow) => flow.since >= since && matches(flow, claim))
     const flow = candidates.at(-1)
     if (flow) this.#give(flow, claim)
     return claim
@@ -150,11 +154,10 @@ export class CaptureSplitter {
       const flow = claim.flow
       if (flow === undefined || !this.#claimOf.delete(flow)) continue
       this.#claimedBytes -= flow.bytes
-      // Packets that still come would else seem to begin a flow: they are followed and not kept.
-      flow.settled = true
-      if (this.#newest.get(flow.tuple) === flow && flow.closed) this.#newest.delete(flow.tuple)
-      for (const packet of flow.packets) packets.push(packet)
+      for (const packet of flow.packets.splice(0)) packets.push(packet)
+      this.#bury(flow)
     }
+    this.#tell()
     return packets.sort((a, b) => a.at - b.at)
   }
 
@@ -178,11 +181,12 @@ export class CaptureSplitter {
     const known = this.#newest.get(tuple)
     if (known && !known.isAnotherOpening(segment)) return known
     if (known) this.#settle(known)
+    if (known) this.#taken.delete(known)
     const flow = new TrackedFlow(segment, at)
     this.#newest.set(tuple, flow)
     this.#unclaimed.add(flow)
     for (const claim of this.#claims) {
-      if (claim.flow || !matches(tuple, claim) || at < claim.since) continue
+      if (claim.flow || !matches(flow, claim) || at < claim.since) continue
       // The rest of an earlier connection is not what a claim without a time waits for.
       if (!flow.fromTheStart && claim.since === 0) continue
       this.#give(flow, claim)
@@ -194,10 +198,7 @@ export class CaptureSplitter {
   #store(flow: TrackedFlow, packet: CapturedPacket): void {
     const claimed = this.#claimOf.has(flow)
     const size = packet.data.length
-    if (!claimed && !this.#unclaimed.has(flow)) {
-      this.losses.packets++
-      return
-    }
+    if (!claimed && !this.#unclaimed.has(flow)) return // taken
     if (claimed && this.#claimedBytes + size > this.#limits.claimedBytes) {
       flow.dropped++
       this.losses.claimedPackets++
@@ -222,7 +223,7 @@ export class CaptureSplitter {
       this.losses.flows++
       this.losses.packets += flow.packets.length
       flow.packets.length = 0
-      if (this.#newest.get(flow.tuple) === flow) this.#newest.delete(flow.tuple)
+      this.#forget(flow)
     }
   }
 
@@ -233,6 +234,20 @@ export class CaptureSplitter {
     this.#unclaimedBytes -= flow.bytes
     this.#claimedBytes += flow.bytes
     if (flow.closed && !flow.complete) this.#settleLater(flow)
+  }
+
+  /** Late packets of a flow that was taken would else seem to begin another: for a while they are known and not kept. */
+  #bury(flow: TrackedFlow): void {
+    flow.settled = true
+    if (this.#newest.get(flow.tuple) !== flow) return
+    this.#taken.add(flow)
+    const [oldest] = this.#taken
+    if (oldest && this.#taken.size > takenFlows) this.#forget(oldest)
+  }
+
+  #forget(flow: TrackedFlow): void {
+    this.#taken.delete(flow)
+    if (this.#newest.get(flow.tuple) === flow) this.#newest.delete(flow.tuple)
   }
 
   #settleLater(flow: TrackedFlow): void {
@@ -253,12 +268,11 @@ export class CaptureSplitter {
   }
 }
 
-function matches(tuple: string, claim: ConnectionEnds): boolean {
-  const [a, aPort, b, bPort] = tuple.split(' ') as [string, string, string, string]
-  const is = (address: string, port: string, wantedAddress: string | undefined, wantedPort: number) =>
-    Number(port) === wantedPort && (wantedAddress === undefined || wantedAddress === address)
-  return (
-    (is(a, aPort, claim.localAddress, claim.localPort) && is(b, bPort, claim.remoteAddress, claim.remotePort)) ||
-    (is(b, bPort, claim.localAddress, claim.localPort) && is(a, aPort, claim.remoteAddress, claim.remotePort))
-  )
+function matches(flow: TrackedFlow, claim: ConnectionEnds): boolean {
+  const is = (end: Endpoint, address: string | undefined, port: number) =>
+    end.port === port && (address === undefined || address === end.address)
+  const between = (local: Endpoint, remote: Endpoint) =>
+    is(local, claim.localAddress, claim.localPort) && is(remote, claim.remoteAddress, claim.remotePort)
+  const [a, b] = flow.ends
+  return between(a, b) || between(b, a)
 }
