@@ -1,0 +1,62 @@
+import type { CatalogueCase, Specification } from '../record/results-schema.ts'
+import type { LoadedSuite } from './load-suites.ts'
+
+/** Everything that can be asked, told without running it. */
+export interface Catalogue {
+  specifications: Specification[]
+  cases: CatalogueCase[]
+}
+
+/**
+ * Link to a section: RFCs to the RFC Editor's page, XEPs to theirs (whose anchors are words, not numbers). Anything else
+ * has no link of its own.
+ */
+export function sectionUrl(specification: string, section: string): string {
+  const [kind, number] = specification.split(/[ -]/)
+  if (kind === 'XEP') return `https://xmpp.org/extensions/xep-${number}.html`
+  if (kind !== 'RFC') return ''
+  const anchor = /^[A-Z](\.|$)/.test(section) ? `appendix-${section}` : `section-${section}`
+  return `https://www.rfc-editor.org/rfc/rfc${number}#${anchor}`
+}
+
+/** Makes the catalogue of the suites: specifications sorted by id, cases in the order of their suites. */
+export function makeCatalogue(suites: LoadedSuite[]): Catalogue {
+  const specifications = new Map<string, Specification>()
+  for (const { suite } of suites) {
+    if (specifications.has(suite.specification)) continue
+    specifications.set(suite.specification, {
+      id: suite.specification,
+      title: suite.title,
+      version: suite.version ?? '',
+      category: suite.category,
+    })
+  }
+  const cases: CatalogueCase[] = []
+  for (const { id, suite } of suites) {
+    for (const one of suite.cases) {
+      const specification = one.specification ?? suite.specification
+      if (!specifications.has(specification)) {
+        specifications.set(specification, {
+          id: specification,
+          title: specification,
+          version: '',
+          category: suite.category,
+        })
+      }
+      cases.push({
+        id: one.id,
+        suite: id,
+        specification,
+        version: specifications.get(specification)?.version ?? '',
+        section: one.section,
+        url: sectionUrl(specification, one.section),
+        level: one.level,
+        statement: one.statement,
+        role: suite.role,
+        ...(one.security ? { security: true } : {}),
+        ...(one.control ? { control: one.control } : {}),
+      })
+    }
+  }
+  return { specifications: [...specifications.values()].sort((a, b) => a.id.localeCompare(b.id)), cases }
+}

@@ -1,0 +1,48 @@
+import type { Role, RuntimeName } from '../lab/implementation.ts'
+import { type RegisteredVariant, variantId } from './registry.ts'
+import { compareVersions } from './versions.ts'
+
+/** A named choice of implementations. */
+export interface Profile {
+  id: string
+  title: string
+  role: Role
+  runtime: RuntimeName
+  /** `newest`: one variant of each implementation. */
+  versions: 'all' | 'newest'
+}
+
+/** What `assay run` runs when nothing else is asked. */
+export const defaultProfile = 'embedded'
+
+/** All profiles. To add one, add a line. */
+export const profiles: Profile[] = [
+  {
+    id: 'embedded',
+    title: 'XMPP clients from npm against the scripted server; needs Node alone',
+    role: 'xmpp-client',
+    runtime: 'embedded',
+    versions: 'newest',
+  },
+  {
+    id: 'servers',
+    title: 'XMPP servers in containers; needs a Docker engine',
+    role: 'xmpp-server',
+    runtime: 'docker',
+    versions: 'all',
+  },
+]
+
+/** The variants that belong to a profile. */
+export function variantsOf(profile: Profile, variants: RegisteredVariant[]): RegisteredVariant[] {
+  const fitting = variants.filter(
+    ({ manifest }) => manifest.runtime === profile.runtime && manifest.roles.includes(profile.role),
+  )
+  if (profile.versions === 'all') return fitting
+  const newest = new Map<string, RegisteredVariant>()
+  for (const one of fitting) {
+    const known = newest.get(one.manifest.id)
+    if (!known || compareVersions(known.variant.version, one.variant.version) < 0) newest.set(one.manifest.id, one)
+  }
+  return fitting.filter((one) => variantId(newest.get(one.manifest.id) ?? one) === variantId(one))
+}
