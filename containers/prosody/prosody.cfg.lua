@@ -41,7 +41,7 @@ muc_log_expires_after = "never"
 smacks_hibernation_time = 60
 
 -- Ordinary users may not make nodes on this pubsub service; these may.
-node_owners = {}
+local node_owners = {}
 for n = 1, 200 do
   node_owners[n] = ("owner-%03d@@DOMAIN@"):format(n)
 end
@@ -50,7 +50,7 @@ VirtualHost "@DOMAIN@"
   disco_items = { { "conference.@DOMAIN@" }, { "pubsub.@DOMAIN@" }, { "upload.@DOMAIN@" } }
 
 Component "conference.@DOMAIN@" "muc"
-  modules_enabled = { "muc_mam", "vcard_muc" }
+  modules_enabled = { "muc_mam" }
   restrict_room_creation = false
 
 Component "pubsub.@DOMAIN@" "pubsub"
