@@ -38,6 +38,8 @@ export type JobEvent =
   | { type: 'case-finished'; id: string; attempt: number; outcome: AttemptOutcome }
   /** The cell cannot be worked (image, engine, start): its remaining cases are `error`. */
   | { type: 'cell-error'; message: string; log?: string }
+  /** Evidence cannot be written any more: the run must stop, and can be resumed when there is room. */
+  | { type: 'disk-full'; message: string }
   | { type: 'done' }
 
 /** What the parent tells the child. */

@@ -7,6 +7,8 @@ export interface Flow {
   localPort: number
   remoteAddress: string
   remotePort: number
+  /** Epoch microseconds before which it was not begun. */
+  since: number
 }
 
 /** Bytes of transcript that one case may hold; beyond it only the fact is noted. */

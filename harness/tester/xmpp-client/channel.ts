@@ -4,7 +4,7 @@ import { StringDecoder } from 'node:string_decoder'
 import tls from 'node:tls'
 import type { Element } from '@xmpp/xml'
 import { WebSocket } from 'ws'
-import type { ConnectionRecorder } from '../recorder.ts'
+import { type ConnectionRecorder, microseconds } from '../recorder.ts'
 import { parseElement, StreamParser } from '../xml/stream-parser.ts'
 import { ns } from './namespaces.ts'
 import type { RecordedConnection, TlsChoice } from './recorded-connection.ts'
@@ -135,6 +135,7 @@ export class WebSocketChannel extends EventEmitter<ChannelEvents> implements Cha
     recorder: ConnectionRecorder,
     options: { tls?: TlsChoice; protocols?: string[]; origin?: string },
   ): Promise<WebSocketChannel> {
+    const since = microseconds()
     const socket = new WebSocket(url, options.protocols ?? ['xmpp'], {
       origin: options.origin ?? 'https://assay.test',
       perMessageDeflate: false,
@@ -159,6 +160,7 @@ export class WebSocketChannel extends EventEmitter<ChannelEvents> implements Cha
         localPort: tcp.localPort ?? 0,
         remoteAddress: tcp.remoteAddress ?? '',
         remotePort: tcp.remotePort ?? 0,
+        since,
       })
     })
     const opened = Promise.withResolvers<void>()

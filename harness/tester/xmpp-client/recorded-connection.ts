@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import net from 'node:net'
 import tls from 'node:tls'
-import type { ConnectionRecorder } from '../recorder.ts'
+import { type ConnectionRecorder, microseconds } from '../recorder.ts'
 
 export interface TlsChoice {
   /** Name that the certificate must carry and that SNI names; default: the XMPP domain. */
@@ -49,6 +49,7 @@ export class RecordedConnection extends EventEmitter<ConnectionEvents> {
    * @throws Error when it is refused or takes longer than 5 s.
    */
   static async connect(host: string, port: number, recorder: ConnectionRecorder): Promise<RecordedConnection> {
+    const since = microseconds()
     const socket = net.connect({ host, port, noDelay: true, autoSelectFamily: true })
     await settled(socket, 'connect', `a TCP connection to ${host} port ${port}`)
     recorder.flow({
@@ -56,6 +57,7 @@ export class RecordedConnection extends EventEmitter<ConnectionEvents> {
       localPort: socket.localPort ?? 0,
       remoteAddress: socket.remoteAddress ?? host,
       remotePort: socket.remotePort ?? port,
+      since,
     })
     recorder.event('connected', `${host}:${port}`)
     return new RecordedConnection(socket, recorder)

@@ -1,0 +1,45 @@
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Manifest, Variant } from '../lab/implementation.ts'
+import { LabError, type XmppServerDriver } from '../lab/lab.ts'
+import { readManifests } from '../plan/registry.ts'
+import type { Job } from './job.ts'
+import { ServerWorld, scratchFolder } from './server-world.ts'
+import type { World } from './world.ts'
+
+type Tell = (text: string) => void
+
+/** Starts the world that a job's cell asks for. Heavy parts are loaded by the role that needs them. Throws LabError. */
+export async function createWorld(job: Job, tell: Tell): Promise<World> {
+  const [iut] = job.cell.implementations
+  if (!iut) throw new LabError(`the cell ${job.cell.id} names no implementation`)
+  if (job.target) return targetWorld(job)
+  if (iut.role === 'xmpp-server') return serverWorld(job, tell)
+  throw new LabError(`there is no lab for the role ${iut.role} yet`)
+}
+
+async function serverWorld(job: Job, tell: Tell): Promise<World> {
+  const { startServer } = await import('../lab/docker/server.ts')
+  const { manifest, variant } = await describe(job)
+  const file = path.join(import.meta.dirname, '../../drivers', manifest.id, 'driver.ts')
+  const { default: driver } = (await import(pathToFileURL(file).href)) as { default: XmppServerDriver }
+  const { runId, cell } = job
+  const start = () =>
+    startServer({ driver, manifest, variant, runId, cellId: cell.id, scratchDir: scratchFolder(job), onProgress: tell })
+  return ServerWorld.create(job, start, { manifest, variant })
+}
+
+async function targetWorld(job: Job): Promise<World> {
+  const { findTarget } = await import('../lab/target.ts')
+  const { target } = job
+  if (!target) throw new LabError('no target was given')
+  return ServerWorld.create(job, () => findTarget(target.uri), undefined)
+}
+
+async function describe(job: Job): Promise<{ manifest: Manifest; variant: Variant }> {
+  const [iut] = job.cell.implementations
+  const manifest = (await readManifests()).find(({ id }) => id === iut?.id)
+  const variant = manifest?.variants.find(({ version }) => version === iut?.version)
+  if (!manifest || !variant) throw new LabError(`drivers/ has no ${iut?.id}@${iut?.version}`)
+  return { manifest, variant }
+}

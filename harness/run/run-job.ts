@@ -1,0 +1,158 @@
+import path from 'node:path'
+import type { Verdict } from '../record/results-schema.ts'
+import type { Case, Suite } from '../suite/define-suite.ts'
+import { ExpectationError, HarnessError, Inconclusive, NothingCame } from '../suite/verdict-errors.ts'
+import { CaseRecorder } from '../tester/recorder.ts'
+import { evidenceFolder, writeEvidence } from './evidence.ts'
+import { Health } from './health.ts'
+import type { AttemptOutcome, Job, JobEvent } from './job.ts'
+import { CaseTimeout, compileCase, runCompiled } from './mocha-case.ts'
+import { type Judgement, judge } from './verdict.ts'
+import type { Stage, World } from './world.ts'
+
+interface Task {
+  test: Case
+  specification: string
+  attempt: number
+  /** False for a control that the selection left out: it runs, and is not reported. */
+  reported: boolean
+}
+
+/** Milliseconds of the IUT's log that are shown before and after a case. */
+const logMarginMs = 20
+
+/** Runs the cases of one cell in its world, several at a time, and tells what comes of each. */
+export class JobRunner {
+  readonly #job: Job
+  readonly #world: World
+  readonly #emit: (event: JobEvent) => void
+  readonly #tests: Map<string, { test: Case; specification: string }>
+  readonly #health: Health
+  readonly #verdicts = new Map<string, Promise<Verdict>>()
+  /** Cases that ran while the IUT died and may not be to blame: each runs again, alone. */
+  readonly #suspects: Task[] = []
+  #stopped = false
+
+  constructor(job: Job, world: World, suites: Suite[], emit: (event: JobEvent) => void) {
+    this.#job = job
+    this.#world = world
+    this.#emit = emit
+    this.#tests = new Map(
+      suites.flatMap((suite) =>
+        suite.cases.map((test) => [test.id, { test: withSuite(test, suite), specification: suite.specification }]),
+      ),
+    )
+    this.#health = new Health(world, (text) => emit({ type: 'lab', text }))
+  }
+
+  /** Runs all that is left of the job. Throws LabError when the IUT cannot be brought back. */
+  async run(): Promise<void> {
+    const tasks = this.#tasks()
+    const lane = async () => {
+      for (let task = tasks.shift(); task && !this.#stopped; task = tasks.shift()) await this.#settle(task)
+    }
+    await Promise.all(Array.from({ length: Math.max(1, this.#job.lanes) }, lane))
+    for (const task of this.#suspects) if (!this.#stopped) await this.#settle(task)
+  }
+
+  /** Starts no further case. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** Controls come first, so that no lane waits for a case that is still in the queue. */
+  #tasks(): Task[] {
+    const controls = new Set([...this.#tests.values()].map(({ test }) => test.control))
+    const tasks = this.#job.cases.flatMap(({ id, attempts }) => {
+      const found = this.#tests.get(id)
+      return found ? attempts.map((attempt) => ({ ...found, attempt, reported: true })) : []
+    })
+    return [...tasks.filter(({ test }) => controls.has(test.id)), ...tasks.filter(({ test }) => !controls.has(test.id))]
+  }
+
+  async #settle(task: Task): Promise<Verdict> {
+    const { test, attempt, reported } = task
+    const verdict = Promise.withResolvers<Verdict>()
+    if (!this.#verdicts.has(test.id)) this.#verdicts.set(test.id, verdict.promise)
+    const unmet = test.requires?.map((requirement) => this.#world.unmet(requirement)).find((reason) => reason)
+    if (reported) this.#emit({ type: 'case-started', id: test.id, attempt })
+    let outcome: AttemptOutcome | 'suspect'
+    if (unmet) outcome = { verdict: 'unsupported', message: unmet, startedAt: Date.now(), durationMs: 0 }
+    else outcome = await this.#attempt(task)
+    if (outcome === 'suspect') {
+      this.#suspects.push(task)
+      this.#verdicts.delete(test.id)
+      verdict.resolve('inconclusive')
+      return 'inconclusive'
+    }
+    if (reported) this.#emit({ type: 'case-finished', id: test.id, attempt, outcome })
+    verdict.resolve(outcome.verdict)
+    return outcome.verdict
+  }
+
+  async #attempt(task: Task): Promise<AttemptOutcome | 'suspect'> {
+    const { test, specification, attempt } = task
+    const refused = await this.#controlRefuses(test)
+    await this.#health.ready()
+    const startedAt = Date.now()
+    const started = performance.now()
+    const recorder = new CaseRecorder({ withholdSecrets: this.#job.target !== undefined })
+    const watch = this.#health.watch()
+    let stage: Stage | undefined
+    let judgement: Judgement
+    try {
+      if (refused) throw new Inconclusive(refused)
+      stage = await this.#world.stage(test, recorder)
+      const { fixtures } = stage
+      const thrown = await runCompiled(compileCase(test, specification, () => test.body(fixtures as never)))
+      judgement = judge(test, thrown instanceof CaseTimeout ? await this.#tooLong(thrown) : thrown)
+      if (mayBeDown(thrown)) await this.#health.check()
+    } catch (error) {
+      judgement = judge(test, error)
+    }
+    const durationMs = Math.round(performance.now() - started)
+    const flows = stage?.capture && recorder.flows.map((flow) => claim(stage, flow))
+    await stage?.end()
+    const down = watch.end()
+    if (down === 'suspect') return 'suspect'
+    if (down) judgement = { verdict: 'fail', how: down.how, message: down.message }
+    const outcome: AttemptOutcome = { ...judgement, startedAt, durationMs }
+    const folder = evidenceFolder(this.#job.cell.id, test.id, attempt)
+    const capture = stage?.capture && flows ? { splitter: stage.capture, flows } : undefined
+    outcome.evidence = folder
+    outcome.files = await writeEvidence(path.join(this.#job.runDirectory, folder), recorder, capture, {
+      ...(await stage?.evidence?.()),
+      'iut.log': (await this.#world.log?.(startedAt - logMarginMs, startedAt + durationMs + logMarginMs)) ?? '',
+    })
+    return outcome
+  }
+
+  /** A case that hangs although the IUT is well is the case's own fault. */
+  async #tooLong(timeout: CaseTimeout): Promise<unknown> {
+    return new HarnessError(`${timeout.message}, and every wait in it is bounded: look at the case`)
+  }
+
+  /** Why the control says that this case proves nothing; undefined where it passed or there is none. */
+  async #controlRefuses(test: Case): Promise<string | undefined> {
+    if (!test.control) return undefined
+    const control = this.#tests.get(test.control)
+    if (!control) throw new HarnessError(`${test.id} names the control ${test.control}, which does not exist`)
+    const verdict = await (this.#verdicts.get(test.control) ??
+      this.#settle({ ...control, attempt: 1, reported: false }))
+    return verdict === 'pass' ? undefined : `its control ${test.control} came to ${verdict}`
+  }
+}
+
+/** A case inherits what its suite requires. */
+const withSuite = (test: Case, suite: Suite): Case => ({
+  ...test,
+  requires: [...(suite.requires ?? []), ...(test.requires ?? [])],
+})
+
+const claim = (stage: Stage | undefined, flow: CaseRecorder['flows'][number]) => {
+  if (!stage?.capture) throw new HarnessError('no capture to claim from')
+  return stage.capture.claim(flow, { since: flow.since })
+}
+
+const mayBeDown = (thrown: unknown): boolean =>
+  thrown !== undefined && (!(thrown instanceof ExpectationError) || thrown instanceof NothingCame)

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto'
+import type { Account, ServerEndpoints } from '../lab/lab.ts'
+import { expect } from '../suite/expect.ts'
+import type { ConnectOptions, ServerFixtures } from '../suite/server-fixtures.ts'
+import { Inconclusive, Unsupported } from '../suite/verdict-errors.ts'
+import type { CaseRecorder } from '../tester/recorder.ts'
+import { type OpenOptions, RawStream } from '../tester/xmpp-client/raw-stream.ts'
+import { Session } from '../tester/xmpp-client/session.ts'
+
+/** Bound on each step of undoing, milliseconds. */
+const undoTimeoutMs = 2_000
+
+export interface ServerFixtureParts {
+  endpoints: ServerEndpoints
+  services: ServerEndpoints['services']
+  recorder: CaseRecorder
+  /** A fresh account; throws Inconclusive where there are no more. */
+  takeAccount: (name: string) => Promise<Account>
+}
+
+/** Makes the fixtures of one attempt at a server case, and what undoes them. */
+export function serverFixtures(parts: ServerFixtureParts): { fixtures: ServerFixtures; undo: () => Promise<void> } {
+  const { endpoints, services, recorder } = parts
+  const accounts = new Map<string, Promise<Account>>()
+  const undos: (() => Promise<void>)[] = []
+  const connections: { close(): Promise<void> }[] = []
+
+  const account = (name: string): Promise<Account> => {
+    let found = accounts.get(name)
+    if (!found) {
+      found = parts.takeAccount(name)
+      accounts.set(name, found)
+    }
+    return found
+  }
+
+  const connect = async (name: string, options: ConnectOptions = {}): Promise<Session> => {
+    const { resource, presence = true, priority, roster = false, carbons = false } = options
+    const who = await account(name)
+    return given(`${name} logs in`, async () => {
+      const session = await Session.login(
+        endpoints,
+        who,
+        recorder.connection(name + (resource ? `/${resource}` : '')),
+        resource,
+      )
+      connections.push(session)
+      if (roster) expect.result(await session.iq(`<iq type='get'><query xmlns='jabber:iq:roster'/></iq>`), 'the roster')
+      if (carbons)
+        expect.result(await session.iq(`<iq type='set'><enable xmlns='urn:xmpp:carbons:2'/></iq>`), 'carbons')
+      if (presence) await session.available(priority)
+      return session
+    })
+  }
+
+  const fixtures: ServerFixtures = {
+    domain: endpoints.domain,
+    endpoints,
+    services,
+    expect,
+    account,
+    connect,
+    stream(options: OpenOptions & { name?: string } = {}) {
+      return given('a connection', async () => {
+        const stream = await RawStream.connect(endpoints, recorder.connection(options.name ?? 'stream'), options)
+        connections.push(stream)
+        return stream
+      })
+    },
+    given,
+    friends: (one, other) => given('two accounts are friends', () => befriend(one, other)),
+    unique: (prefix = 'u') => `${prefix}-${randomBytes(6).toString('hex')}`,
+    cleanUp: (undo) => {
+      undos.push(undo)
+    },
+  }
+
+  const undo = async () => {
+    for (const step of undos.reverse()) await bounded(step)
+    await Promise.all(connections.map((connection) => bounded(() => connection.close())))
+  }
+  return { fixtures, undo }
+}
+
+async function given<T>(what: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step()
+  } catch (error) {
+    if (error instanceof Inconclusive || error instanceof Unsupported) throw error
+    throw new Inconclusive(`could not get as far as "${what}": ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Subscribes two available sessions to each other and takes the presences that this brings (RFC 6121 §3.1). */
+async function befriend(one: Session, other: Session): Promise<void> {
+  await subscribe(one, other)
+  await subscribe(other, one)
+}
+
+async function subscribe(one: Session, other: Session): Promise<void> {
+  await one.send(`<presence to='${other.bare}' type='subscribe'/>`)
+  await other.presence(({ attrs }) => attrs.type === 'subscribe' && attrs.from === one.bare, 'a subscription request')
+  await other.send(`<presence to='${one.bare}' type='subscribed'/>`)
+  await one.presence(({ attrs }) => attrs.type === 'subscribed' && attrs.from === other.bare, 'an approval')
+  await one.presence(({ attrs }) => attrs.type === undefined && attrs.from === other.jid, 'the presence of a contact')
+  for (const session of [one, other]) {
+    await session.sync()
+    session.take((element) => element.is('iq') && element.getChild('query', 'jabber:iq:roster') !== undefined)
+  }
+}
+
+async function bounded(step: () => Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, undoTimeoutMs)
+  await Promise.race([step().catch(() => {}), promise])
+  clearTimeout(timer)
+}

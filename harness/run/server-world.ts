@@ -1,0 +1,166 @@
+import path from 'node:path'
+import type { Manifest, Variant } from '../lab/implementation.ts'
+import { LabError, type RunningServer } from '../lab/lab.ts'
+import { capabilitiesOf } from '../plan/registry.ts'
+import type { Case } from '../suite/define-suite.ts'
+import type { Requirement } from '../suite/requirements.ts'
+import { Inconclusive } from '../suite/verdict-errors.ts'
+import { CaseRecorder } from '../tester/recorder.ts'
+import { RawStream } from '../tester/xmpp-client/raw-stream.ts'
+import { CaptureSplitter } from '../wire/capture-splitter.ts'
+import { AccountPool } from './account-pool.ts'
+import { claimList, probeClaims, type ServerClaims, unmetByClaims } from './claims.ts'
+import type { Job } from './job.ts'
+import { serverFixtures } from './server-fixtures.ts'
+import type { Stage, World } from './world.ts'
+
+/** How long a server may take to answer a stream header before it counts as hanging, milliseconds. */
+const aliveTimeoutMs = 3_000
+
+/** A server that all cases of a cell share. */
+export class ServerWorld implements World {
+  readonly claims: string[]
+  readonly #server: RunningServer
+  readonly #pool: AccountPool | undefined
+  readonly #claims: ServerClaims
+  readonly #capture: CaptureSplitter | undefined
+  readonly #job: Job
+  readonly #lacks: Record<string, string>
+  readonly #capabilities: Set<string>
+
+  private constructor(
+    server: RunningServer,
+    job: Job,
+    claims: ServerClaims,
+    pool: AccountPool | undefined,
+    described: { manifest: Manifest; variant: Variant } | undefined,
+  ) {
+    this.#server = server
+    this.#job = job
+    this.#pool = pool
+    this.#claims = claims
+    this.claims = claimList(claims)
+    this.#capture = server.packets && new CaptureSplitter(server.packets)
+    this.#lacks = { ...described?.manifest.lacks, ...described?.variant.lacks }
+    this.#capabilities = new Set([
+      ...(described?.manifest.capabilities ?? []),
+      ...(described?.variant.capabilities ?? []),
+    ])
+    if (!described) {
+      if (server.endpoints.websocket) this.#capabilities.add('websocket')
+      if (server.endpoints.directTls) this.#capabilities.add('direct-tls')
+      if (server.endpoints.starttls) this.#capabilities.add('starttls')
+    }
+  }
+
+  /**
+   * Starts (or, for a target, finds) the server of a job and asks what it claims.
+   *
+   * @throws LabError when it cannot be started or the probe cannot log in.
+   */
+  static async create(
+    job: Job,
+    start: () => Promise<RunningServer>,
+    described: { manifest: Manifest; variant: Variant } | undefined,
+  ): Promise<ServerWorld> {
+    const server = await start()
+    try {
+      const pool = job.target ? undefined : new AccountPool(server)
+      const account = pool ? await pool.take() : targetAccount(job, 0)
+      if (!account) throw new LabError('a target needs at least one --account jid:password')
+      const claims = await probeClaims(server.endpoints, account).catch((cause) => {
+        throw new LabError(`the server was started but could not be asked what it supports: ${cause.message}`, {
+          cause,
+        })
+      })
+      return new ServerWorld(server, job, claims, pool, described)
+    } catch (error) {
+      await server[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  get provenance(): Record<string, string> {
+    return this.#server.provenance
+  }
+
+  unmet(requirement: Requirement): string | undefined {
+    if (requirement.kind === 'capability') {
+      const { name, reason } = requirement
+      return this.#capabilities.has(name) ? undefined : (this.#lacks[name] ?? reason)
+    }
+    return unmetByClaims(this.#claims, requirement)
+  }
+
+  async stage(_test: Case, recorder: CaseRecorder): Promise<Stage> {
+    let taken = 0
+    const { fixtures, undo } = serverFixtures({
+      endpoints: this.#server.endpoints,
+      services: this.#claims.services,
+      recorder,
+      takeAccount: async (name) => {
+        if (this.#pool) return this.#pool.take()
+        const account = targetAccount(this.#job, taken++)
+        if (!account) {
+          throw new Inconclusive(
+            `needs an account for "${name}", and only ${taken - 1} of the target were given by --account`,
+          )
+        }
+        return account
+      },
+    })
+    return { fixtures, capture: this.#capture, end: undo }
+  }
+
+  log(from: number, to: number): Promise<string> {
+    return this.#server.log(from, to)
+  }
+
+  onDeath(listener: Parameters<RunningServer['onDeath']>[0]): void {
+    this.#server.onDeath(listener)
+  }
+
+  async responds(): Promise<boolean> {
+    const { endpoints } = this.#server
+    const recorder = new CaseRecorder().connection('alive')
+    const transport = endpoints.starttls === undefined ? 'direct-tls' : 'starttls'
+    try {
+      const stream = await RawStream.connect(endpoints, recorder, { transport })
+      try {
+        await stream.write(stream.channel.header({ to: endpoints.domain }))
+        await stream.header(aliveTimeoutMs)
+        return true
+      } finally {
+        stream.destroy()
+      }
+    } catch {
+      return false
+    }
+  }
+
+  restart(): Promise<void> {
+    return this.#server.restart()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server[Symbol.asyncDispose]()
+  }
+}
+
+/** What a target can be asked is what it can be reached by. */
+const reachable = ({ endpoints }: RunningServer): Set<string> =>
+  new Set([
+    ...(endpoints.starttls ? ['starttls'] : []),
+    ...(endpoints.directTls ? ['direct-tls'] : []),
+    ...(endpoints.websocket ? ['websocket'] : []),
+  ])
+
+function targetAccount(job: Job, index: number) {
+  const given = job.target?.accounts[index]
+  if (!given) return undefined
+  const [local = '', domain = ''] = given.jid.split('@')
+  return { jid: given.jid, local, domain, password: given.password }
+}
+
+/** Where a job's lab may keep files that are not evidence. */
+export const scratchFolder = (job: Job): string => path.join(job.runDirectory, 'scratch', job.cell.id)
