@@ -25,6 +25,8 @@ export interface ServerEndpoints {
   domain: string
   /** Domains of the services, where the lab configured them; otherwise they are found by disco. */
   services: { muc?: string; pubsub?: string; upload?: string }
+  /** Local parts of accounts that may make nodes on the pubsub service, where not everybody may. */
+  nodeOwners?: string[]
   /** PEM of the CA that signed the server's certificate; undefined: the system's own. */
   ca?: string
 }
@@ -72,6 +74,8 @@ export interface XmppServerDriver {
   readyLine: RegExp
   ports: { starttls: number; directTls?: number; websocket?: { port: number; path: string; tls: boolean } }
   services(domain: string, variant: Variant): ServerEndpoints['services']
+  /** Local parts of accounts that the configuration lets make pubsub nodes, where it does not let everybody. */
+  nodeOwners?(variant: Variant): string[]
   /** Makes accounts through the container. */
   addAccounts(container: ContainerHandle, accounts: Account[]): Promise<void>
 }

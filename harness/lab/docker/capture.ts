@@ -54,6 +54,7 @@ export async function startCapture(options: CaptureOptions): Promise<Capture> {
   const container = new LabContainer(options.image, {
     labels: options.labels,
     logs: 'none',
+    network: { name: options.network, aliases: options.aliases },
     // Attached before it starts: nothing is lost.
     created: async (id) => {
       const stream = (await docker()
@@ -67,10 +68,7 @@ export async function startCapture(options: CaptureOptions): Promise<Capture> {
       stream.on('end', end).on('close', end).on('error', end)
     },
     ready: () => started.promise,
-  })
-    .withNetworkMode(options.network)
-    .withNetworkAliases(...options.aliases)
-    .withStartupTimeout(startTimeoutMs)
+  }).withStartupTimeout(startTimeoutMs)
   if (options.mappedPorts.length > 0) container.withExposedPorts(...options.mappedPorts)
   started.promise.catch(() => {})
 

@@ -5,6 +5,8 @@ export interface LabContainerOptions {
   labels: Record<string, string>
   /** `none`: the engine keeps no log of it. */
   logs: 'kept' | 'none'
+  /** Network to be on from the start, with the names that others there know it by. */
+  network?: { name: string; aliases: string[] }
   /** Called when the container is made and does not run yet. */
   created?: (id: string) => Promise<void>
   /** Called when it runs; it is ready when this resolves. */
@@ -20,6 +22,12 @@ export class LabContainer extends GenericContainer {
     super(image)
     this.#options = options
     this.hostConfig.LogConfig = { Type: options.logs === 'none' ? 'none' : 'json-file', Config: {} }
+    if (options.network) {
+      const { name, aliases } = options.network
+      // withNetworkAliases would put the container on the default network first.
+      this.withNetworkMode(name)
+      this.createOpts.NetworkingConfig = { EndpointsConfig: { [name]: { Aliases: aliases } } }
+    }
     this.withAutoCleanup(false).withLabels(options.labels)
     this.withWaitStrategy(readyWhen(() => options.ready?.(this.#id) ?? Promise.resolve()))
   }
