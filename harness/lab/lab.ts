@@ -19,6 +19,8 @@ export interface ServerEndpoints {
   starttls?: number
   /** Port for direct TLS (XEP-0368). */
   directTls?: number
+  /** Address for direct TLS, where it is another than `host`. */
+  directTlsHost?: string
   /** ws: or wss: URL (RFC 7395). */
   websocket?: string
   /** The XMPP domain that accounts live in. */
@@ -45,6 +47,11 @@ export interface RunningServer extends AsyncDisposable {
   readonly packets?: PacketSource
   /** What provenance needs: image id and digest, versions of the package, the configuration used. */
   readonly provenance: Record<string, string>
+  /**
+   * Accounts that are there from the start and that nobody has used, where the server takes long to make one. Each may be
+   * handed out once; when they are all gone, or where there are none, `addAccounts` makes more.
+   */
+  readonly pool?: Account[]
   /** Makes accounts, many in one go. Throws LabError. */
   addAccounts(accounts: Account[]): Promise<void>
   /** Called when the IUT dies without having been asked to. May be called again after a restart. */
@@ -76,6 +83,8 @@ export interface XmppServerDriver {
   services(domain: string, variant: Variant): ServerEndpoints['services']
   /** Local parts of accounts that the configuration lets make pubsub nodes, where it does not let everybody. */
   nodeOwners?(variant: Variant): string[]
+  /** Accounts that the image was built with, where making one takes long. */
+  pool?(variant: Variant): { local: string; password: string }[]
   /** Makes accounts through the container. */
   addAccounts(container: ContainerHandle, accounts: Account[]): Promise<void>
 }

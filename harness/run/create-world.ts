@@ -30,7 +30,7 @@ async function serverWorld(job: Job, tell: Tell): Promise<World> {
 }
 
 async function targetWorld(job: Job): Promise<World> {
-  const { findTarget } = await import('../lab/target.ts')
+  const { findTarget } = await import('../lab/target/find-target.ts')
   const { target } = job
   if (!target) throw new LabError('no target was given')
   return ServerWorld.create(job, () => findTarget(target.uri), undefined)

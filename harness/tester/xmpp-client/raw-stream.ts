@@ -78,8 +78,10 @@ export class RawStream {
     }
     const port = transport === 'starttls' ? endpoints.starttls : endpoints.directTls
     if (port === undefined) throw new Error(`the server has no port for ${transport}`)
-    const connection = await RecordedConnection.connect(endpoints.host, port, recorder)
-    if (transport === 'direct-tls') await connection.encrypt(choice)
+    const direct = transport === 'direct-tls'
+    const host = (direct && endpoints.directTlsHost) || endpoints.host
+    const connection = await RecordedConnection.connect(host, port, recorder)
+    if (direct) await connection.encrypt({ alpn: ['xmpp-client'], ...choice })
     return new RawStream(new TcpChannel(connection), endpoints.domain, choice)
   }
 

@@ -31,7 +31,7 @@ export function sessionEntity(
   const { host, starttls, directTls, domain } = endpoints
   const direct = starttls === undefined
   const socket = new SessionSocket(recorder, {
-    host,
+    host: (direct && endpoints.directTlsHost) || host,
     port: direct ? directTls : starttls,
     domain,
     ca: endpoints.ca,
