@@ -1,0 +1,137 @@
+// Draws transcripts when they are opened. Everything that came over a wire is set as text, never as markup.
+const stamp = (microseconds) => {
+  const text = String(Math.abs(microseconds)).padStart(7, '0')
+  return `${microseconds < 0 ? '−' : ''}${text.slice(0, -6)}.${text.slice(-6, -3)} ${text.slice(-3)}`
+}
+
+const bytesOf = (count) =>
+  count < 1000 ? `${count} B` : count < 1e6 ? `${(count / 1000).toFixed(1)} kB` : `${(count / 1e6).toFixed(1)} MB`
+
+const drawXml = (text) => {
+  const pre = make('pre', 'xml')
+  for (const { depth, tokens } of formatXml(text)) {
+    const line = make('span', 'line')
+    line.style.setProperty('--depth', Math.min(depth, 24))
+    for (const token of tokens) line.append(make('span', `x-${token.kind}`, visible(token.text)))
+    pre.append(line)
+  }
+  return pre
+}
+
+const drawExact = (text) => make('pre', 'exact', visible(text).replaceAll('\n', '␊\n').replaceAll('\t', '␉'))
+
+const drawEntry = (entry, lane, rawHref) => {
+  const item = make('li', `entry lane-${lane % 6} ${entry.d === 's' ? 'sent' : entry.d === 'r' ? 'received' : 'event'}`)
+  const time = make('time', '', stamp(entry.t))
+  time.title = 'seconds since the first entry, to the microsecond'
+  item.append(time)
+  const body = make('div', 'bubble')
+  const head = make('div', 'entry-head')
+  const arrow = entry.d === 's' ? '→' : entry.d === 'r' ? '←' : '•'
+  const spoken = entry.d === 's' ? 'sent' : entry.d === 'r' ? 'received' : 'event'
+  const sign = make('span', 'arrow', arrow)
+  sign.title = entry.d === 's' ? 'the tester sent' : entry.d === 'r' ? 'the tester received' : 'event'
+  head.append(sign, make('span', 'lane', visible(entry.c)), make('span', 'spoken', spoken))
+  if (entry.e !== undefined) head.append(make('b', 'event-name', visible(entry.e)))
+  if (entry.z) head.append(make('span', 'redacted', 'a secret was taken out'))
+  body.append(head)
+  if (entry.m !== undefined) body.append(make('pre', 'detail', visible(entry.m)))
+  if (entry.x !== undefined) {
+    head.append(make('span', 'size', bytesOf(entry.n ?? new TextEncoder().encode(entry.x).length)))
+    body.append(drawXml(entry.x), drawExact(entry.x))
+  }
+  if (entry.b !== undefined) {
+    let binary = ''
+    try {
+      binary = atob(entry.b)
+    } catch {
+      body.append(make('p', 'cut', 'these bytes cannot be read: the transcript has broken base64 here'))
+    }
+    head.append(make('span', 'size', `${bytesOf(entry.n ?? binary.length)} not UTF-8`))
+    body.append(make('pre', 'hex', hexDump(binary)))
+  }
+  if (entry.n !== undefined) {
+    const cut = make('p', 'cut', `only the beginning of ${bytesOf(entry.n)} is shown; `)
+    const link = make('a', '', 'the file has it all')
+    link.href = rawHref
+    cut.append(link)
+    body.append(cut)
+  }
+  item.append(body)
+  return item
+}
+
+const drawTranscript = (details) => {
+  const data = $('script[type="application/json"]', details)
+  const place = $('.conversation', details)
+  if (!data || !place || place.childElementCount) return
+  const { start, entries, torn, left } = JSON.parse(data.textContent)
+  const rawHref = place.dataset.href
+  const lanes = new Map()
+  for (const entry of entries) if (!lanes.has(entry.c)) lanes.set(entry.c, lanes.size)
+  const key = make('p', 'lanes')
+  key.append(make('span', '', `from ${new Date(start / 1000).toISOString().replace('T', ' ').replace('Z', ` UTC`)}`))
+  for (const [name, lane] of lanes) key.append(make('span', `lane lane-${lane % 6}`, visible(name)))
+  const list = make('ol', 'entries')
+  let before = 0
+  for (const entry of entries) {
+    const pause = entry.t - before
+    if (pause > 400_000) list.append(make('li', 'pause', `${(pause / 1e6).toFixed(2)} s of silence`))
+    before = entry.t
+    list.append(drawEntry(entry, lanes.get(entry.c), rawHref))
+  }
+  const notes = []
+  if (left) notes.push(`${left} more entries are in the file`)
+  if (torn) notes.push(`${torn} ${torn === 1 ? 'line' : 'lines'} of the file could not be read (torn or foreign)`)
+  if (entries.length === 0) notes.push('the transcript is empty')
+  place.append(key, list)
+  if (notes.length) place.append(make('p', 'cut', `${notes.join('; ')}.`))
+}
+
+const drawVisible = () => {
+  for (const details of $$('details.transcript[open]'))
+    if (!details.closest('details:not([open])')) drawTranscript(details)
+}
+
+const setExact = (isExact) => {
+  root.classList.toggle('exact-bytes', isExact)
+  for (const button of $$('[data-exact]')) button.setAttribute('aria-pressed', isExact)
+}
+
+const openAnchor = () => {
+  const hash = location.hash.slice(1)
+  if (!hash || hash.includes('=')) return
+  let target = null
+  try {
+    target = document.getElementById(decodeURIComponent(hash))
+  } catch {
+    return
+  }
+  if (!target) return
+  for (let at = target; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true
+  const transcript = $('details.transcript', target)
+  if (transcript) transcript.open = true
+  target.scrollIntoView()
+}
+
+const wireTranscripts = () => {
+  document.addEventListener('toggle', drawVisible, true)
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-exact]')
+    if (button) setExact(!root.classList.contains('exact-bytes'))
+    const all = event.target.closest('[data-open-all]')
+    if (all) openAll()
+  })
+  for (const pre of $$('pre[data-xml]')) {
+    if (/^\s*</.test(pre.textContent)) pre.replaceWith(drawXml(pre.textContent))
+  }
+  addEventListener('hashchange', openAnchor)
+  openAnchor()
+  drawVisible()
+}
+
+const openAll = () => {
+  const results = $$('details.result')
+  const isOpen = results.some((details) => !details.open)
+  for (const details of results) details.open = isOpen
+}

@@ -1,0 +1,1 @@
+export { type WrittenReport, writeHtmlReport } from './write-html-report.ts'

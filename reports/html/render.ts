@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Handlebars from 'handlebars'
+import { visible } from '../model/visible.ts'
+
+const folder = join(import.meta.dirname, 'templates')
+const handlebars = Handlebars.create()
+const templates = new Map<string, Handlebars.TemplateDelegate>()
+
+for (const file of readdirSync(folder)) {
+  if (!file.endsWith('.hbs')) continue
+  const name = file.slice(0, -4)
+  const source = readFileSync(join(folder, file), 'utf8').replace(/^\s+/gm, '')
+  if (name.startsWith('_')) handlebars.registerPartial(name.slice(1), source)
+  else templates.set(name, handlebars.compile(source, { strict: false, preventIndent: true }))
+}
+
+/** `{{wire text}}`: text that an implementation or a run wrote, with what hides or reorders made visible. */
+handlebars.registerHelper('wire', (text: unknown) => (typeof text === 'string' ? visible(text) : ''))
+
+handlebars.registerHelper('is', (a: unknown, b: unknown) => a === b)
+handlebars.registerHelper('isNone', (level: unknown) => level === 'none')
+/** What a square is called where its column's heading is far away: on a phone. */
+handlebars.registerHelper('columnName', (columns: { label: string; group: string }[], index: number) => {
+  const column = columns[index]
+  return column ? `${column.group} ${column.label}` : ''
+})
+
+/** Renders a page: templates/<name>.hbs inside the layout. Handlebars escapes every value. */
+export function render(name: string, view: object): string {
+  const template = templates.get(name)
+  if (!template) throw new Error(`there is no template ${name}.hbs in ${folder}`)
+  return template(view)
+}
