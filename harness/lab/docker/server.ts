@@ -157,6 +157,9 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       },
       packets: capture.packets,
       provenance,
+      ...(driver.pool === undefined
+        ? {}
+        : { pool: driver.pool(variant).map((account) => ({ ...account, domain, jid: `${account.local}@${domain}` })) }),
       addAccounts: (accounts) => driver.addAccounts(handle, accounts),
       onDeath: (listener) => void deathListeners.push(listener),
       restart: async () => {
