@@ -3,6 +3,7 @@ import type { CapturedPacket } from '../../wire/captured-packet.ts'
 import { epochMicroseconds } from '../../wire/epoch-clock.ts'
 import { type Endpoint, normalAddress } from '../../wire/ip/address.ts'
 import { TcpSynthesizer } from '../../wire/tcp/tcp-synthesizer.ts'
+import { resetSocket } from './reset-socket.ts'
 import { type DirectionFaults, TapDirection } from './tap-direction.ts'
 
 /** The direction in which bytes go through a tap. */
@@ -91,9 +92,8 @@ export class TapConnection {
     if (this.#over) return
     this.#capture.reset('server', epochMicroseconds())
     this.#stop()
-    this.#client.resetAndDestroy()
-    if (this.#server.connecting) this.#server.destroy()
-    else this.#server.resetAndDestroy()
+    resetSocket(this.#client)
+    resetSocket(this.#server)
   }
 
   #stop(): void {

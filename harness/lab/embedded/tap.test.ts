@@ -287,3 +287,17 @@ test('close leaves no socket open', async (t) => {
   assert.equal(tap.connections, 0)
   await assert.rejects(through(tap), { code: 'ECONNREFUSED' })
 })
+
+test('a connection that is closing while it is cut leaves no descriptor behind', async (t) => {
+  const { tap } = await world(t, echo)
+  for (let i = 0; i < 50; i++) {
+    const client = await through(tap)
+    client.end()
+    const steps = i % 10
+    for (let step = 0; step < steps; step++) await new Promise(setImmediate)
+    tap.cut()
+    client.destroy()
+  }
+  await tap.close()
+  assert.equal(tap.connections, 0)
+})
