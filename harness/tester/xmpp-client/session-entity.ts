@@ -49,6 +49,7 @@ export function sessionEntity(
       return socket
     },
     Parser: StreamParser,
+    NS: ns.client,
   })
 
   const entity = new Client({ service: `xmpp://${host}`, domain, timeout: 10_000 })
