@@ -76,7 +76,8 @@ function refuseEmpty(cells: SelectedCell[], cases: CatalogueCase[], roles: strin
   )
 }
 
-function selectCases(selection: Selection, catalogue: Catalogue): CatalogueCase[] {
+/** The cases that were asked for, and their controls. @throws UsageError as `select` does */
+export function selectCases(selection: Selection, catalogue: Catalogue): CatalogueCase[] {
   const suiteIds = [...new Set(catalogue.cases.map((one) => one.suite))]
   const suites = new Set(
     (selection.suites ?? []).flatMap((pattern) => matching('--suite', pattern, suiteIds, 'suites')),

@@ -1,0 +1,6 @@
+import type { Command } from 'commander'
+
+/** `assay check`. */
+export function addCheck(program: Command): void {
+  program.command('check')
+}

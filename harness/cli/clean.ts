@@ -1,0 +1,6 @@
+import type { Command } from 'commander'
+
+/** `assay clean`. */
+export function addClean(program: Command): void {
+  program.command('clean')
+}

@@ -1,0 +1,6 @@
+import type { Command } from 'commander'
+
+/** `assay compare`. */
+export function addCompare(program: Command): void {
+  program.command('compare')
+}

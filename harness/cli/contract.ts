@@ -1,0 +1,6 @@
+import type { Command } from 'commander'
+
+/** `assay contract`. */
+export function addContract(program: Command): void {
+  program.command('contract')
+}

@@ -1,0 +1,6 @@
+import type { Command } from 'commander'
+
+/** `assay images`. */
+export function addImages(program: Command): void {
+  program.command('images')
+}

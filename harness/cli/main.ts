@@ -1,0 +1,71 @@
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { Command, CommanderError } from 'commander'
+import { UsageError } from '../plan/usage-error.ts'
+import { exitCodes } from '../record/exit-code.ts'
+import { addCheck } from './check.ts'
+import { addClean } from './clean.ts'
+import { addCompare } from './compare.ts'
+import { addContract } from './contract.ts'
+import { addImages } from './images.ts'
+import { addList } from './list.ts'
+import { addMerge } from './merge.ts'
+import { complain } from './output.ts'
+import { addReport } from './report.ts'
+import { addRun } from './run.ts'
+import { assayVersion } from './version.ts'
+
+/**
+ * The command line. Sets the process's exit code (DESIGN §5) and resolves when the command is done.
+ *
+ * @param argv as in `process.argv`
+ */
+export async function main(argv: string[]): Promise<void> {
+  // Sources are stripped of their types once, not at every start; jobs' processes use the same cache.
+  enableCompileCache(fileURLToPath(new URL('../../.assay/compile-cache', import.meta.url)))
+  // A reader such as `head` may go before everything is told.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? 0 : exitCodes.harnessError),
+  )
+  try {
+    await makeProgram().parseAsync(argv)
+  } catch (error) {
+    process.exitCode = tell(error)
+  }
+}
+
+function makeProgram(): Command {
+  const program = new Command('assay')
+    .description('Conformance and interoperability harness for XMPP, Jingle/ICE and SIP.')
+    .version(assayVersion(), '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'explain a command')
+    .helpOption('-h, --help', 'explain the command')
+    .showHelpAfterError('(see --help)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Start with:
+  assay check                       what this machine can run
+  assay run                         test the XMPP clients that npm ships; no Docker, no root
+  assay run --profile servers       test XMPP servers in containers
+  assay list cases                  everything that is asked
+
+Exit codes: 0 as expected, 1 unexpected failure, 2 usage, 3 harness or environment error, 4 flaky (--fail-on-flaky).`,
+    )
+  for (const add of [addRun, addList, addReport, addCompare, addMerge, addContract, addImages, addCheck, addClean]) {
+    add(program)
+  }
+  return program
+}
+
+/** Says what went wrong, once, and gives the exit code for it. */
+function tell(error: unknown): number {
+  // Commander has said it already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
+  const message = error instanceof Error ? error.message : String(error)
+  complain(message)
+  if (error instanceof UsageError) return exitCodes.usage
+  if (process.env.ASSAY_DEBUG && error instanceof Error) complain(error.stack ?? '')
+  return exitCodes.harnessError
+}

@@ -1,0 +1,29 @@
+import { note } from './output.ts'
+
+/** Terminals, wrappers and process managers may all pass one Ctrl-C on: what comes this soon is the same, milliseconds. */
+const sameKeystroke = 500
+
+/** Ctrl-C and its kin while a run goes on: the first stops it gracefully, a second one at once. */
+export function stopSignals(): { stop: AbortSignal; kill: AbortSignal; release(): void } {
+  const stop = new AbortController()
+  const kill = new AbortController()
+  let first = 0
+  const listener = () => {
+    if (!stop.signal.aborted) {
+      first = Date.now()
+      note('\nStopping: what runs may end. Once more stops at once.')
+      stop.abort()
+    } else if (Date.now() - first > sameKeystroke) {
+      kill.abort()
+    }
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, listener)
+  return {
+    stop: stop.signal,
+    kill: kill.signal,
+    release: () => {
+      for (const signal of signals) process.off(signal, listener)
+    },
+  }
+}

@@ -1,0 +1,1 @@
+export { PlainProgress as TerminalProgress } from './plain-progress.ts'

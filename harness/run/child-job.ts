@@ -1,0 +1,129 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { getCompileCacheDir } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type { Job, JobCommand, JobEvent } from './job.ts'
+import { OutputTail } from './output-tail.ts'
+
+/** Bounds on a job's process, milliseconds. */
+export interface Patience {
+  /** Without any event while the lab is made ready: images may have to be built. */
+  lab: number
+  /** Without any event once cases run. */
+  cases: number
+  /** Between being asked to stop, or having said `done`, and being gone. */
+  exit: number
+}
+
+export const defaultPatience: Patience = { lab: 15 * 60_000, cases: 120_000, exit: 10_000 }
+
+/** How the process of a job ended. */
+export type JobEnd = { kind: 'done' } | { kind: 'stopped' } | { kind: 'died'; reason: string; output: string }
+
+export interface ChildJobOptions {
+  /** The module that the process runs; it waits for `start`. */
+  module: URL
+  patience: Patience
+  /** Asks the process to stop. */
+  stop: AbortSignal
+  /** Ends it at once. */
+  kill: AbortSignal
+  environment: NodeJS.ProcessEnv
+  onEvent(event: JobEvent): void
+}
+
+/**
+ * Runs a job in a process of its own, in a process group of its own: Ctrl-C in the terminal reaches this process alone,
+ * and what the job's process leaves behind goes with its group. Resolves when the process is gone, however it went.
+ */
+export function runChildJob(job: Job, options: ChildJobOptions): Promise<JobEnd> {
+  const { patience } = options
+  const child = fork(fileURLToPath(options.module), [], {
+    detached: process.platform !== 'win32',
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...options.environment, ...(getCompileCacheDir() ? { NODE_COMPILE_CACHE: getCompileCacheDir() } : {}) },
+  })
+  const output = new OutputTail()
+  child.stdout?.on('data', (chunk: Buffer) => output.add(chunk))
+  child.stderr?.on('data', (chunk: Buffer) => output.add(chunk))
+
+  return new Promise((resolve) => {
+    let done = false
+    let casesRun = false
+    let killedFor: string | undefined
+    let silence: NodeJS.Timeout | undefined
+    let leaving: NodeJS.Timeout | undefined
+
+    const killFor = (reason: string) => {
+      killedFor ??= reason
+      killGroup(child)
+    }
+    const leave = (reason: string) => {
+      clearTimeout(silence)
+      leaving ??= setTimeout(killFor, patience.exit, reason)
+    }
+    const listen = () => {
+      clearTimeout(silence)
+      if (leaving) return
+      const bound = casesRun ? patience.cases : patience.lab
+      silence = setTimeout(killFor, bound, `said nothing for ${seconds(bound)} s and was killed`)
+    }
+    const onStop = () => {
+      send(child, { type: 'stop' })
+      leave('did not stop when asked to and was killed')
+    }
+    const onKill = () => killFor('was killed')
+    const settle = (end: JobEnd) => {
+      clearTimeout(silence)
+      clearTimeout(leaving)
+      options.stop.removeEventListener('abort', onStop)
+      options.kill.removeEventListener('abort', onKill)
+      killGroup(child)
+      resolve(end)
+    }
+
+    child.on('message', (event: JobEvent) => {
+      if (done) return
+      if (event.type === 'case-started') casesRun = true
+      if (event.type === 'done') done = true
+      listen()
+      options.onEvent(event)
+      if (event.type === 'done') leave('did not end after its work and was killed')
+    })
+    child.on('error', (error) => {
+      output.add(`${error.message}\n`)
+      if (child.pid === undefined)
+        settle({ kind: 'died', reason: `could not be started: ${error.message}`, output: output.text() })
+    })
+    child.on('close', (code, signal) => {
+      if (done) return settle({ kind: 'done' })
+      if (options.stop.aborted || options.kill.aborted) return settle({ kind: 'stopped' })
+      const reason = killedFor ?? (signal ? `was ended by ${signal}` : `exited with code ${code}`)
+      settle({ kind: 'died', reason, output: output.text() })
+    })
+    options.stop.addEventListener('abort', onStop)
+    options.kill.addEventListener('abort', onKill)
+
+    listen()
+    if (options.kill.aborted) onKill()
+    else if (options.stop.aborted) onStop()
+    else send(child, { type: 'start', job })
+  })
+}
+
+/** The process may be gone already; that is told by its `close`. */
+const send = (child: ChildProcess, command: JobCommand) => {
+  if (child.connected) child.send(command, () => undefined)
+}
+
+function killGroup(child: ChildProcess) {
+  if (child.pid === undefined) return
+  try {
+    if (process.platform === 'win32') child.kill('SIGKILL')
+    else process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // The group is gone.
+  }
+}
+
+const seconds = (milliseconds: number) => Math.round(milliseconds / 100) / 10

@@ -1,0 +1,70 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { ownerIsGone, ownLabels } from '../lab/docker/labels.ts'
+
+const runMark = 'ASSAY_RUN'
+const ownerMark = 'ASSAY_OWNER'
+
+/**
+ * The environment that everything started for a run inherits: marked with the run and the process that looks after it,
+ * so that what outlives that process can be found. Passwords that came by the environment are left out.
+ */
+export function markedEnvironment(runId: string): NodeJS.ProcessEnv {
+  const { ASSAY_ACCOUNTS: _, ...environment } = process.env
+  const owner = JSON.stringify(ownLabels({ runId, cellId: '' }, 'run'))
+  return { ...environment, [runMark]: runId, [ownerMark]: owner }
+}
+
+/** A process that a run left behind. */
+export interface Leftover {
+  pid: number
+  runId: string
+  command: string
+}
+
+/** The processes of runs whose own process is gone. Looks in /proc: elsewhere than on Linux it finds none. */
+export async function findLeftovers(): Promise<Leftover[]> {
+  const entries = await readdir('/proc').catch(() => [])
+  const found = await Promise.all(
+    entries
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .map(leftover),
+  )
+  return found.filter((one) => one !== undefined)
+}
+
+async function leftover(pid: number): Promise<Leftover | undefined> {
+  if (pid === process.pid) return undefined
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+  const runId = variable(environment, runMark)
+  const owner = variable(environment, ownerMark)
+  if (runId === undefined || owner === undefined || !ownerIsGone(parse(owner))) return undefined
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  return { pid, runId, command: command.replaceAll('\0', ' ').trim() }
+}
+
+/** Ends the processes of dead runs, and says which. */
+export async function endLeftovers(): Promise<Leftover[]> {
+  const found = await findLeftovers()
+  for (const { pid } of found) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It went by itself.
+    }
+  }
+  return found
+}
+
+function variable(environment: string, name: string): string | undefined {
+  const line = environment.split('\0').find((one) => one.startsWith(`${name}=`))
+  return line?.slice(name.length + 1)
+}
+
+function parse(text: string): Record<string, string> {
+  try {
+    return JSON.parse(text) as Record<string, string>
+  } catch {
+    return {}
+  }
+}

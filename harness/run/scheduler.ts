@@ -1,0 +1,92 @@
+import pLimit from 'p-limit'
+import type { Target } from '../plan/plan.ts'
+import { type CellWork, runCell } from './cell-runner.ts'
+import { defaultPatience, type Patience, runChildJob } from './child-job.ts'
+import type { JobEvent } from './job.ts'
+import { LaneShares } from './lane-shares.ts'
+
+export interface ScheduleOptions {
+  runId: string
+  /** Absolute. */
+  runDirectory: string
+  seed: string
+  target?: Target
+  client?: string
+  /** How many cases may run at the same time, over all cells. */
+  jobs: number
+  /** What a job's process runs. */
+  module?: URL
+  patience?: Partial<Patience>
+  /** Stops gracefully: nothing new begins, running cases may end. */
+  stop: AbortSignal
+  /** Ends all processes at once. */
+  kill: AbortSignal
+  /** Environment of the jobs' processes. */
+  environment?: NodeJS.ProcessEnv
+  onCellStarted?(cell: CellWork['cell'], lanes: number): void
+  /** An error that it throws stops the run. */
+  onEvent(cell: CellWork['cell'], event: JobEvent): void
+  onCellEnded?(cell: CellWork['cell']): void
+}
+
+const jobProcess = new URL('./job-process.ts', import.meta.url)
+
+/**
+ * Runs cells, the longest first, each in processes of its own, never more than `jobs` cases at the same time.
+ *
+ * @throws what `onEvent` threw, after all processes are gone
+ */
+export async function schedule(work: CellWork[], options: ScheduleOptions): Promise<void> {
+  const shares = new LaneShares(options.jobs, work.length)
+  const limit = pLimit(shares.cellsAtOnce)
+  const patience = { ...defaultPatience, ...options.patience }
+  const failure = new AbortController()
+  const stop = AbortSignal.any([options.stop, failure.signal])
+  const guarded = (call: () => void) => {
+    if (failure.signal.aborted) return
+    try {
+      call()
+    } catch (error) {
+      failure.abort(error)
+    }
+  }
+  const longestFirst = [...work].sort((a, b) => attemptsOf(b) - attemptsOf(a))
+  const runOne = async (one: CellWork) => {
+    if (stop.aborted || options.kill.aborted) return
+    const lanes = shares.take()
+    guarded(() => options.onCellStarted?.(one.cell, lanes))
+    const start = (cases: CellWork['cases'], width: number, onEvent: (event: JobEvent) => void) =>
+      runChildJob(
+        {
+          runId: options.runId,
+          runDirectory: options.runDirectory,
+          cell: one.cell,
+          cases,
+          lanes: Math.max(1, Math.min(width, cases.length)),
+          seed: options.seed,
+          ...(options.target ? { target: options.target } : {}),
+          ...(options.client === undefined ? {} : { client: options.client }),
+        },
+        {
+          module: options.module ?? jobProcess,
+          patience,
+          stop,
+          kill: options.kill,
+          environment: options.environment ?? process.env,
+          onEvent: (event) => guarded(() => onEvent(event)),
+        },
+      )
+    try {
+      await runCell(one, lanes, start, (event) => options.onEvent(one.cell, event))
+    } catch (error) {
+      failure.abort(error)
+    } finally {
+      shares.giveBack(lanes)
+      guarded(() => options.onCellEnded?.(one.cell))
+    }
+  }
+  await Promise.all(longestFirst.map((one) => limit(runOne, one)))
+  if (failure.signal.aborted) throw failure.signal.reason
+}
+
+const attemptsOf = (work: CellWork) => work.cases.reduce((sum, { attempts }) => sum + attempts.length, 0)
