@@ -3,6 +3,8 @@ import type { Account, ServerEndpoints } from '../lab/lab.ts'
 import { expect } from '../suite/expect.ts'
 import type { ConnectOptions, ServerFixtures } from '../suite/server-fixtures.ts'
 import { Inconclusive, Unsupported } from '../suite/verdict-errors.ts'
+import { Interference } from '../tester/interference.ts'
+import type { Mistake } from '../tester/mistakes.ts'
 import type { CaseRecorder } from '../tester/recorder.ts'
 import { type OpenOptions, RawStream } from '../tester/xmpp-client/raw-stream.ts'
 import { Session } from '../tester/xmpp-client/session.ts'
@@ -16,11 +18,14 @@ export interface ServerFixtureParts {
   recorder: CaseRecorder
   /** A fresh account; throws Inconclusive where there are no more. */
   takeAccount: (name: string) => Promise<Account>
+  /** Makes every case meet a server with this mistake, to show that it would notice. */
+  mistake?: Mistake
 }
 
 /** Makes the fixtures of one attempt at a server case, and what undoes them. */
 export function serverFixtures(parts: ServerFixtureParts): { fixtures: ServerFixtures; undo: () => Promise<void> } {
   const { endpoints, services, recorder } = parts
+  const interference = parts.mistake && new Interference(parts.mistake)
   const accounts = new Map<string, Promise<Account>>()
   const undos: (() => Promise<void>)[] = []
   const connections: { close(): Promise<void> }[] = []
@@ -43,6 +48,7 @@ export function serverFixtures(parts: ServerFixtureParts): { fixtures: ServerFix
         who,
         recorder.connection(name + (resource ? `/${resource}` : '')),
         resource,
+        interference,
       )
       connections.push(session)
       if (roster) expect.result(await session.iq(`<iq type='get'><query xmlns='jabber:iq:roster'/></iq>`), 'the roster')
@@ -62,7 +68,12 @@ export function serverFixtures(parts: ServerFixtureParts): { fixtures: ServerFix
     connect,
     stream(options: OpenOptions & { name?: string } = {}) {
       return given('a connection', async () => {
-        const stream = await RawStream.connect(endpoints, recorder.connection(options.name ?? 'stream'), options)
+        const stream = await RawStream.connect(
+          endpoints,
+          recorder.connection(options.name ?? 'stream'),
+          options,
+          interference,
+        )
         connections.push(stream)
         return stream
       })

@@ -42,15 +42,7 @@ export class ServerWorld implements World {
     this.claims = claimList(claims)
     this.#capture = server.packets && new CaptureSplitter(server.packets)
     this.#lacks = { ...described?.manifest.lacks, ...described?.variant.lacks }
-    this.#capabilities = new Set([
-      ...(described?.manifest.capabilities ?? []),
-      ...(described?.variant.capabilities ?? []),
-    ])
-    if (!described) {
-      if (server.endpoints.websocket) this.#capabilities.add('websocket')
-      if (server.endpoints.directTls) this.#capabilities.add('direct-tls')
-      if (server.endpoints.starttls) this.#capabilities.add('starttls')
-    }
+    this.#capabilities = described ? capabilitiesOf(described.manifest, described.variant) : reachable(server)
   }
 
   /**

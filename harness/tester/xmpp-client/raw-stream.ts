@@ -3,6 +3,7 @@ import type { Element } from '@xmpp/xml'
 import type { ServerEndpoints } from '../../lab/lab.ts'
 import { NothingCame } from '../../suite/verdict-errors.ts'
 import { Inbox } from '../inbox.ts'
+import type { Interference } from '../interference.ts'
 import type { ConnectionRecorder } from '../recorder.ts'
 import { brief } from '../xml/brief.ts'
 import { type Channel, TcpChannel, WebSocketChannel } from './channel.ts'
@@ -44,16 +45,26 @@ export class RawStream {
   readonly domain: string
   readonly #inbox = new Inbox<StreamItem>(describe)
   readonly #tls: TlsChoice
+  #leadingUp = false
 
-  private constructor(channel: Channel, domain: string, tls: TlsChoice) {
+  private constructor(channel: Channel, domain: string, tls: TlsChoice, interference: Interference | undefined) {
     this.channel = channel
     this.domain = domain
     this.#tls = tls
-    channel.on('header', (element) => this.#inbox.push({ kind: 'header', element }))
-    channel.on('element', (element) => this.#inbox.push({ kind: 'element', element }))
-    channel.on('footer', () => this.#inbox.push({ kind: 'footer' }))
+    // In steps that only lead up to a question, a mistake is not made: it would hide the question.
+    const active = () => (this.#leadingUp ? undefined : interference)
+    channel.on('header', (element) => {
+      this.#inbox.push({ kind: 'header', element: active()?.header(element) ?? element })
+    })
+    channel.on('element', (element) => {
+      for (const changed of active()?.element(element) ?? [element]) {
+        this.#inbox.push({ kind: 'element', element: changed })
+      }
+    })
+    const keepsOpen = interference?.mistake.keepsOpen
+    channel.on('footer', () => keepsOpen || this.#inbox.push({ kind: 'footer' }))
     channel.on('fault', (error) => this.#inbox.push({ kind: 'fault', error }))
-    channel.on('gone', (reason) => this.#inbox.end(reason))
+    channel.on('gone', (reason) => keepsOpen || this.#inbox.end(reason))
   }
 
   /**
@@ -65,6 +76,7 @@ export class RawStream {
     endpoints: ServerEndpoints,
     recorder: ConnectionRecorder,
     options: OpenOptions = {},
+    interference?: Interference,
   ): Promise<RawStream> {
     const { transport = 'starttls' } = options
     const choice: TlsChoice = { servername: endpoints.domain, ca: endpoints.ca, ...options.tls }
@@ -74,7 +86,7 @@ export class RawStream {
         ...options.websocket,
         tls: choice,
       })
-      return new RawStream(channel, endpoints.domain, choice)
+      return new RawStream(channel, endpoints.domain, choice, interference)
     }
     const port = transport === 'starttls' ? endpoints.starttls : endpoints.directTls
     if (port === undefined) throw new Error(`the server has no port for ${transport}`)
@@ -82,7 +94,7 @@ export class RawStream {
     const host = (direct && endpoints.directTlsHost) || endpoints.host
     const connection = await RecordedConnection.connect(host, port, recorder)
     if (direct) await connection.encrypt({ alpn: ['xmpp-client'], ...choice })
-    return new RawStream(new TcpChannel(connection), endpoints.domain, choice)
+    return new RawStream(new TcpChannel(connection), endpoints.domain, choice, interference)
   }
 
   /** Sends text or bytes exactly as given. */
@@ -191,7 +203,11 @@ export class RawStream {
    *
    * @returns those features.
    */
-  async openSecure(headerAttributes: Record<string, string | undefined> = {}): Promise<Element> {
+  openSecure(headerAttributes: Record<string, string | undefined> = {}): Promise<Element> {
+    return this.#leadUp(() => this.#openSecure(headerAttributes))
+  }
+
+  async #openSecure(headerAttributes: Record<string, string | undefined>): Promise<Element> {
     await this.open(headerAttributes)
     const features = await this.features()
     if (this.channel.encrypted || !this.channel.connection || !features.getChild('starttls', ns.tls)) return features
@@ -291,8 +307,21 @@ export class RawStream {
   }
 
   /** Opens, encrypts, authenticates and opens again: what is left to do is binding. Returns the features. */
-  async login(account: { local: string; password: string }, mechanism?: string): Promise<Element> {
-    const features = await this.openSecure()
+  login(account: { local: string; password: string }, mechanism?: string): Promise<Element> {
+    return this.#leadUp(() => this.#login(account, mechanism))
+  }
+
+  async #leadUp<T>(step: () => Promise<T>): Promise<T> {
+    this.#leadingUp = true
+    try {
+      return await step()
+    } finally {
+      this.#leadingUp = false
+    }
+  }
+
+  async #login(account: { local: string; password: string }, mechanism?: string): Promise<Element> {
+    const features = await this.#openSecure({})
     const offered = mechanisms(features)
     const chosen =
       mechanism ?? ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'PLAIN'].find((name) => offered.includes(name))

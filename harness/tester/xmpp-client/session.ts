@@ -5,6 +5,7 @@ import type { Element } from '@xmpp/xml'
 import type { Account, ServerEndpoints } from '../../lab/lab.ts'
 import { NothingCame } from '../../suite/verdict-errors.ts'
 import { Inbox } from '../inbox.ts'
+import type { Interference } from '../interference.ts'
 import type { ConnectionRecorder } from '../recorder.ts'
 import { brief } from '../xml/brief.ts'
 import { parseElement } from '../xml/stream-parser.ts'
@@ -35,13 +36,17 @@ export class Session {
   readonly resource: string
   readonly #entity: Client
   readonly #inbox: Inbox<Element>
+  readonly #interference: Interference | undefined
+  readonly #deliver = (element: Element) => this.#inbox.push(element)
 
-  private constructor(account: Account, entity: Client, inbox: Inbox<Element>) {
+  private constructor(account: Account, entity: Client, inbox: Inbox<Element>, interference?: Interference) {
     this.account = account
     this.jid = String(entity.jid)
     this.resource = this.jid.slice(this.jid.indexOf('/') + 1)
     this.#entity = entity
     this.#inbox = inbox
+    this.#interference = interference
+    interference?.join(this.#deliver)
   }
 
   /**
@@ -54,13 +59,15 @@ export class Session {
     account: Account,
     recorder: ConnectionRecorder,
     resource?: string,
+    interference?: Interference,
   ): Promise<Session> {
     const entity = sessionEntity(endpoints, account, resource, recorder)
     const inbox = new Inbox<Element>((element) => brief(element))
     const failed = Promise.withResolvers<never>()
     // Stanzas may stand in the same segment as the answer to our bind: they are kept from the beginning.
     entity.on('element', (element: Element) => {
-      if (!isNegotiation(element)) inbox.push(element)
+      if (isNegotiation(element)) return
+      for (const changed of interference?.element(element) ?? [element]) inbox.push(changed)
     })
     entity.on('disconnect', () => {
       inbox.end('the connection was closed')
@@ -81,7 +88,7 @@ export class Session {
       clearTimeout(timer)
     }
     failed.promise.catch(() => {})
-    return new Session(account, entity, inbox)
+    return new Session(account, entity, inbox, interference)
   }
 
   /** The bare JID. */
@@ -92,7 +99,9 @@ export class Session {
   /** Sends one stanza. */
   async send(stanza: Stanza): Promise<void> {
     if (this.#inbox.ended !== undefined) throw new NothingCame('a connection to send on', this.#inbox.ended)
-    await this.#entity.write(typeof stanza === 'string' ? stanza : stanza.toString())
+    const text = typeof stanza === 'string' ? stanza : stanza.toString()
+    await this.#entity.write(text)
+    this.#interference?.sent(text, this.jid, this.#deliver)
   }
 
   /**

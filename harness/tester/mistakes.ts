@@ -1,0 +1,238 @@
+import xml, { type Element } from '@xmpp/xml'
+import { ns } from './xmpp-client/namespaces.ts'
+
+/**
+ * A mistake of a server, made on purpose: what the server under test sent is changed before the case sees it, as a
+ * broken server would have sent it. A case that no mistake brings down has shown nothing.
+ */
+export interface Mistake {
+  id: string
+  /** Completes "a server that …". */
+  what: string
+  /** Changes one element that arrives: a stanza, features, SASL, a stream error. */
+  element?(element: Element): Element[]
+  /** Changes the stream header. */
+  header?(header: Element): Element
+  /** Delivers what one session sends to all other sessions of the case as well. */
+  promiscuous?: boolean
+  /** Never closes a stream or a connection. */
+  keepsOpen?: boolean
+}
+
+const isStanza = (element: Element): boolean => element.is('iq') || element.is('message') || element.is('presence')
+const isError = (element: Element): boolean => isStanza(element) && element.attrs.type === 'error'
+const isResult = (element: Element): boolean => element.is('iq') && element.attrs.type === 'result'
+const isPush = (element: Element): boolean => isStanza(element) && !isResult(element) && !isError(element)
+
+function replaceCondition(parent: Element, namespace: string) {
+  for (const child of parent.getChildElements()) {
+    if (child.getNS() === namespace && child.getName() !== 'text') child.name = 'undefined-condition'
+  }
+}
+
+function garble(element: Element, top = true) {
+  for (const name of Object.keys(element.attrs)) {
+    if (!top && !name.startsWith('xmlns')) element.attrs[name] = `x${element.attrs[name]}`
+  }
+  element.children = element.children.map((child) => (typeof child === 'string' ? `x${child}` : child))
+  for (const child of element.getChildElements()) garble(child, false)
+}
+
+const change = (test: (element: Element) => boolean, apply: (element: Element) => void) => (element: Element) => {
+  if (test(element)) apply(element)
+  return [element]
+}
+const drop = (test: (element: Element) => boolean) => (element: Element) => (test(element) ? [] : [element])
+
+/** Mistakes that together touch all that a server says. */
+export const mistakes: Mistake[] = [
+  { id: 'never-answers', what: 'answers no IQ', element: drop((el) => isResult(el) || (isError(el) && el.is('iq'))) },
+  {
+    id: 'refuses-everything',
+    what: 'answers every IQ with an error',
+    element: change(isResult, (el) => {
+      el.attrs.type = 'error'
+      el.children = []
+      const error = xml('error', { type: 'cancel' }, xml('feature-not-implemented', { xmlns: ns.stanzaErrors }))
+      el.append(error)
+    }),
+  },
+  {
+    id: 'accepts-everything',
+    what: 'never refuses a stanza',
+    element: (element) => {
+      if (!isError(element)) return [element]
+      if (!element.is('iq')) return []
+      element.attrs.type = 'result'
+      element.children = []
+      return [element]
+    },
+  },
+  {
+    id: 'wrong-condition',
+    what: 'names the wrong condition in stanza errors',
+    element: change(isError, (el) => {
+      const error = el.getChild('error')
+      if (error) replaceCondition(error, ns.stanzaErrors)
+    }),
+  },
+  {
+    id: 'wrong-error-type',
+    what: 'gives stanza errors another type',
+    element: change(isError, (el) => {
+      const error = el.getChild('error')
+      if (error) error.attrs.type = error.attrs.type === 'continue' ? 'wait' : 'continue'
+    }),
+  },
+  {
+    id: 'empty-results',
+    what: 'answers IQs without their content',
+    element: change(isResult, (el) => {
+      el.children = []
+    }),
+  },
+  { id: 'garbles', what: 'changes every attribute and text inside stanzas', element: change(isStanza, garble) },
+  { id: 'loses-messages', what: 'delivers no message', element: drop((el) => el.is('message')) },
+  { id: 'loses-presence', what: 'delivers no presence', element: drop((el) => el.is('presence')) },
+  { id: 'loses-pushes', what: 'sends no IQ of its own', element: drop((el) => el.is('iq') && isPush(el)) },
+  {
+    id: 'wrong-sender',
+    what: 'stamps stanzas with another sender',
+    element: change(isStanza, (el) => {
+      el.attrs.from = 'stranger@elsewhere.test/x'
+    }),
+  },
+  {
+    id: 'no-sender',
+    what: 'leaves out the sender of stanzas',
+    element: change(isStanza, (el) => {
+      delete el.attrs.from
+    }),
+  },
+  {
+    id: 'wrong-addressee',
+    what: 'addresses stanzas to somebody else',
+    element: change(isStanza, (el) => {
+      el.attrs.to = 'stranger@elsewhere.test/x'
+    }),
+  },
+  {
+    id: 'twice',
+    what: 'delivers everything twice',
+    element: (element) => (isPush(element) ? [element, element] : [element]),
+  },
+  {
+    id: 'loses-types',
+    what: 'leaves out the type of messages and presences',
+    element: change(
+      (el) => isPush(el) && !el.is('iq'),
+      (el) => {
+        delete el.attrs.type
+      },
+    ),
+  },
+  {
+    id: 'strips-extensions',
+    what: 'removes what it does not know from messages and presences',
+    element: change(
+      (el) => isPush(el) && !el.is('iq'),
+      (el) => {
+        const core = ['body', 'subject', 'thread', 'show', 'status', 'priority']
+        el.children = el.getChildElements().filter((child) => core.includes(child.name))
+      },
+    ),
+  },
+  {
+    id: 'strips-bodies',
+    what: 'removes the plain content of messages and presences',
+    element: change(
+      (el) => isPush(el) && !el.is('iq'),
+      (el) => {
+        const core = ['body', 'subject', 'thread', 'show', 'status', 'priority']
+        el.children = el.getChildElements().filter((child) => !core.includes(child.name))
+      },
+    ),
+  },
+  { id: 'promiscuous', what: 'delivers every stanza to everybody', promiscuous: true },
+  {
+    id: 'bare-header',
+    what: 'sends a stream header without attributes',
+    header: (header) => {
+      for (const name of ['id', 'version', 'from', 'xml:lang', 'to']) delete header.attrs[name]
+      return header
+    },
+  },
+  {
+    id: 'same-header',
+    what: 'sends the same stream id each time',
+    header: (header) => {
+      header.attrs.id = 'always-the-same'
+      return header
+    },
+  },
+  {
+    id: 'wrong-header',
+    what: 'names another domain, version and namespace in the stream header',
+    header: (header) => {
+      Object.assign(header.attrs, { from: 'elsewhere.test', version: '0.9', xmlns: 'jabber:server' })
+      header.name = header.is('open') ? 'open' : 'stream:wrong'
+      return header
+    },
+  },
+  {
+    id: 'no-features',
+    what: 'offers no stream features',
+    element: change(
+      (el) => el.is('features', ns.streams),
+      (el) => {
+        el.children = []
+      },
+    ),
+  },
+  {
+    id: 'wrong-stream-error',
+    what: 'names the wrong condition in stream errors',
+    element: change(
+      (el) => el.is('error', ns.streams),
+      (el) => replaceCondition(el, ns.streamErrors),
+    ),
+  },
+  { id: 'no-stream-error', what: 'sends no stream error', element: drop((el) => el.is('error', ns.streams)) },
+  { id: 'keeps-open', what: 'never closes a stream', keepsOpen: true },
+  {
+    id: 'lets-everybody-in',
+    what: 'accepts every authentication',
+    element: change(
+      (el) => el.is('failure', ns.sasl),
+      (el) => {
+        el.name = 'success'
+        el.children = []
+      },
+    ),
+  },
+  {
+    id: 'wrong-sasl-condition',
+    what: 'names the wrong condition in SASL failures',
+    element: change(
+      (el) => el.is('failure', ns.sasl),
+      (el) => {
+        el.children = [xml('temporary-auth-failure')]
+      },
+    ),
+  },
+  {
+    id: 'proves-nothing',
+    what: 'does not prove that it knows the password',
+    element: change(
+      (el) => el.is('success', ns.sasl),
+      (el) => {
+        el.children = ['dj1BQUFB']
+      },
+    ),
+  },
+  {
+    id: 'silent-sasl',
+    what: 'breaks SASL off',
+    element: drop((el) => el.getNS() === ns.sasl),
+  },
+]
