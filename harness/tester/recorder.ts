@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { TranscriptEntry } from '../record/transcript.ts'
+import { epochMicroseconds } from '../wire/epoch-clock.ts'
 
 /** Where a TCP connection of the tester runs, for finding its packets in the capture. */
 export interface Flow {
@@ -13,9 +14,6 @@ export interface Flow {
 
 /** Bytes of transcript that one case may hold; beyond it only the fact is noted. */
 const capacity = 64 * 1024 * 1024
-
-/** Epoch microseconds, from the monotonic clock. */
-export const microseconds = (): number => Math.round((performance.timeOrigin + performance.now()) * 1_000)
 
 /** Collects the evidence of one case as it happens: bytes of both directions, TLS secrets, flows. */
 export class CaseRecorder {
@@ -61,7 +59,7 @@ export class ConnectionRecorder {
   }
 
   bytes(direction: 'sent' | 'received', chunk: Uint8Array): void {
-    const entry: TranscriptEntry = { at: microseconds(), connection: this.name, direction }
+    const entry: TranscriptEntry = { at: epochMicroseconds(), connection: this.name, direction }
     if (this.secret && this.#owner.withholdSecrets) {
       entry.redacted = true
       entry.detail = `${chunk.length} bytes of authentication, not kept`
@@ -71,7 +69,7 @@ export class ConnectionRecorder {
   }
 
   event(event: string, detail?: string): void {
-    this.#owner.add({ at: microseconds(), connection: this.name, event, ...(detail ? { detail } : {}) })
+    this.#owner.add({ at: epochMicroseconds(), connection: this.name, event, ...(detail ? { detail } : {}) })
   }
 
   flow(flow: Flow): void {

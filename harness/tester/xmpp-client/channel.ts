@@ -4,7 +4,8 @@ import { StringDecoder } from 'node:string_decoder'
 import tls from 'node:tls'
 import type { Element } from '@xmpp/xml'
 import { WebSocket } from 'ws'
-import { type ConnectionRecorder, microseconds } from '../recorder.ts'
+import { epochMicroseconds } from '../../wire/epoch-clock.ts'
+import type { ConnectionRecorder } from '../recorder.ts'
 import { parseElement, StreamParser } from '../xml/stream-parser.ts'
 import { ns } from './namespaces.ts'
 import type { RecordedConnection, TlsChoice } from './recorded-connection.ts'
@@ -135,7 +136,7 @@ export class WebSocketChannel extends EventEmitter<ChannelEvents> implements Cha
     recorder: ConnectionRecorder,
     options: { tls?: TlsChoice; protocols?: string[]; origin?: string },
   ): Promise<WebSocketChannel> {
-    const since = microseconds()
+    const since = epochMicroseconds()
     const socket = new WebSocket(url, options.protocols ?? ['xmpp'], {
       origin: options.origin ?? 'https://assay.test',
       perMessageDeflate: false,

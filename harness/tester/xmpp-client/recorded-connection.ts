@@ -1,7 +1,9 @@
 import { EventEmitter, once } from 'node:events'
 import net from 'node:net'
 import tls from 'node:tls'
-import { type ConnectionRecorder, microseconds } from '../recorder.ts'
+import { resetSocket } from '../../lab/embedded/reset-socket.ts'
+import { epochMicroseconds } from '../../wire/epoch-clock.ts'
+import type { ConnectionRecorder } from '../recorder.ts'
 
 export interface TlsChoice {
   /** Name that the certificate must carry and that SNI names; default: the XMPP domain. */
@@ -49,7 +51,7 @@ export class RecordedConnection extends EventEmitter<ConnectionEvents> {
    * @throws Error when it is refused or takes longer than 5 s.
    */
   static async connect(host: string, port: number, recorder: ConnectionRecorder): Promise<RecordedConnection> {
-    const since = microseconds()
+    const since = epochMicroseconds()
     const socket = net.connect({ host, port, noDelay: true, autoSelectFamily: true })
     await settled(socket, 'connect', `a TCP connection to ${host} port ${port}`)
     recorder.flow({
@@ -126,7 +128,7 @@ export class RecordedConnection extends EventEmitter<ConnectionEvents> {
   destroy(): void {
     if (this.#closed) return
     if (this.encrypted) this.#socket.destroy()
-    else this.#socket.resetAndDestroy()
+    else resetSocket(this.#socket)
     this.#gone(undefined)
   }
 
