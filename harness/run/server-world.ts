@@ -5,6 +5,7 @@ import { capabilitiesOf } from '../plan/registry.ts'
 import type { Case } from '../suite/define-suite.ts'
 import type { Requirement } from '../suite/requirements.ts'
 import { Inconclusive } from '../suite/verdict-errors.ts'
+import type { Mistake } from '../tester/mistakes.ts'
 import { CaseRecorder } from '../tester/recorder.ts'
 import { RawStream } from '../tester/xmpp-client/raw-stream.ts'
 import { CaptureSplitter } from '../wire/capture-splitter.ts'
@@ -84,12 +85,14 @@ export class ServerWorld implements World {
     return unmetByClaims(this.#claims, requirement)
   }
 
-  async stage(_test: Case, recorder: CaseRecorder): Promise<Stage> {
+  /** @param mistake makes the case meet a server with this mistake, to show that it would notice */
+  async stage(_test: Case, recorder: CaseRecorder, mistake?: Mistake): Promise<Stage> {
     let taken = 0
     const { fixtures, undo } = serverFixtures({
       endpoints: this.#server.endpoints,
       services: this.#claims.services,
       recorder,
+      mistake,
       takeAccount: async (name) => {
         if (this.#pool) return this.#pool.take()
         const account = targetAccount(this.#job, taken++)

@@ -15,7 +15,13 @@ export interface WaitOptions {
   timeoutMs?: number
 }
 
-const defaultTimeoutMs = 5_000
+let defaultTimeoutMs = 5_000
+
+/** Changes how long waits last that name no bound; for tests against peers that are known to stay silent. */
+export function setDefaultWait(timeoutMs: number): void {
+  defaultTimeoutMs = timeoutMs
+}
+
 /** How many unconsumed items are held: an IUT that floods costs its own case, not the run. */
 const capacity = 20_000
 
