@@ -47,7 +47,6 @@ for n = 1, 200 do
 end
 
 VirtualHost "@DOMAIN@"
-  disco_items = { { "conference.@DOMAIN@" }, { "pubsub.@DOMAIN@" }, { "upload.@DOMAIN@" } }
 
 Component "conference.@DOMAIN@" "muc"
   modules_enabled = { "muc_mam" }

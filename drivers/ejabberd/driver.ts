@@ -21,6 +21,8 @@ const driver: XmppServerDriver = {
   readyLine: /Start accepting TCP connections at \S+:5222 for ejabberd_c2s/,
   ports: { starttls: 5222, directTls: 5223, websocket: { port: 5443, path: '/ws', tls: true } },
   services: (domain) => ({ muc: `conference.${domain}`, pubsub: `pubsub.${domain}`, upload: `upload.${domain}` }),
+  // Mnesia writes its tables to disk some time after the registration is answered.
+  forgetsAccounts: true,
   addAccounts: async (container, accounts) => {
     if (accounts.length === 0) return
     const output = await container.exec(['curl', '-K', '-'], { input: accounts.map(transfer).join('\nnext\n') })

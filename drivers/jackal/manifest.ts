@@ -37,7 +37,8 @@ export default defineManifest({
     upload: 'jackal has no HTTP upload',
   },
   quirks: [
-    { what: 'the Go module 0.64.0 calls itself 0.63.0 in its log' },
+    { what: 'the Go module 0.64.0 calls itself 0.63.0 in its log and over XEP-0092' },
+    { what: 'a query for MAM preferences (XEP-0313 §6) is never answered' },
     { what: 'making an account takes it 35 ms: 400 of them, pool-001 and so on, are made into the image' },
   ],
   variants: [

@@ -30,6 +30,7 @@ const driver: XmppServerDriver = {
   services: (domain) => ({ muc: `conference.${domain}`, pubsub: `pubsub.${domain}`, upload: `upload.${domain}` }),
   nodeOwners: () => Array.from({ length: 200 }, (_, n) => `owner-${String(n + 1).padStart(3, '0')}`),
   addAccounts: async (container, accounts) => {
+    if (accounts.length === 0) return
     const folders = new Set(accounts.map(({ domain }) => `${data}/${encode(domain)}/accounts`))
     const script = ['set -e', ...[...folders].map((folder) => `mkdir -p '${folder}'`), ...accounts.map(create)]
     await container.exec(['sh'], { input: `${script.join('\n')}\n` })

@@ -85,7 +85,9 @@ export interface XmppServerDriver {
   nodeOwners?(variant: Variant): string[]
   /** Accounts that the image was built with, where making one takes long. */
   pool?(variant: Variant): { local: string; password: string }[]
-  /** Makes accounts through the container. */
+  /** Whether accounts made a moment ago may be gone after a kill: the lab then makes them again. */
+  forgetsAccounts?: boolean
+  /** Makes accounts through the container. Accounts that are there already are no fault. */
   addAccounts(container: ContainerHandle, accounts: Account[]): Promise<void>
 }
 

@@ -71,7 +71,10 @@ export async function listImages(): Promise<(Image & { context: string; bytes: n
 }
 
 async function makeImage(folder: string, buildArgs: Record<string, string>, options: BuildOptions): Promise<Image> {
+  // What a repository's name may hold.
   const name = basename(folder)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
   const context = await readBuildContext(folder, buildArgs).catch((cause: unknown) => {
     throw new LabError(`The folder of image ${name} cannot be read: ${messageOf(cause)}`, { cause })
   })

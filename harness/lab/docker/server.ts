@@ -2,7 +2,14 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAuthority } from '../certificates.ts'
 import type { Manifest, Variant } from '../implementation.ts'
-import { type ContainerHandle, type Death, LabError, type RunningServer, type XmppServerDriver } from '../lab.ts'
+import {
+  type Account,
+  type ContainerHandle,
+  type Death,
+  LabError,
+  type RunningServer,
+  type XmppServerDriver,
+} from '../lab.ts'
 import { acceptsStreams } from './accepts-streams.ts'
 import { startCapture } from './capture.ts'
 import { docker } from './client.ts'
@@ -128,6 +135,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     watch()
     stack.defer(() => void watching++)
 
+    const made: Account[] = []
     const handle: ContainerHandle = {
       address: capture.address,
       exec: (command, execOptions) => exec(id, command, execOptions),
@@ -160,7 +168,10 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       ...(driver.pool === undefined
         ? {}
         : { pool: driver.pool(variant).map((account) => ({ ...account, domain, jid: `${account.local}@${domain}` })) }),
-      addAccounts: (accounts) => driver.addAccounts(handle, accounts),
+      addAccounts: async (accounts) => {
+        await driver.addAccounts(handle, accounts)
+        if (driver.forgetsAccounts) made.push(...accounts)
+      },
       onDeath: (listener) => void deathListeners.push(listener),
       restart: async () => {
         watching++
@@ -169,6 +180,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
           await engineContainer.wait()
           await engineContainer.start()
           await becomesReady(id)
+          await driver.addAccounts(handle, made)
         } catch (cause) {
           throw new LabError(`${name} does not come back: ${messageOf(cause)}`, { cause, log: log.tail() })
         }
