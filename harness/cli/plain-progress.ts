@@ -48,6 +48,10 @@ export class PlainProgress implements Progress {
     if (this.#tally.over()) this.#stop()
   }
 
+  stopping(): void {
+    note('stopping; a second signal stops at once')
+  }
+
   end(): void {
     this.#stop()
   }

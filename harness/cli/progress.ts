@@ -7,7 +7,13 @@ export async function chooseProgress(directory: RunDirectory, plan: PlanFile): P
   const cells = plan.cells.length
   const cases = plan.cells.reduce((sum, cell) => sum + cell.cases.length, 0) * plan.repeat
   const title = `run ${directory.id}: ${cases} cases in ${cells} cells, seed ${plan.seed}`
-  if (process.stderr.isTTY && !process.env.CI && process.env.TERM !== 'dumb') {
+  if (
+    process.stdout.isTTY &&
+    process.stderr.columns >= 40 &&
+    process.stderr.isTTY &&
+    !process.env.CI &&
+    process.env.TERM !== 'dumb'
+  ) {
     const { TerminalProgress } = await import('./terminal-progress.ts')
     return new TerminalProgress(title)
   }

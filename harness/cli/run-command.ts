@@ -24,9 +24,11 @@ import { complain, note, print, printJson } from './output.ts'
 import { chooseProgress } from './progress.ts'
 import { prepareResume } from './resume.ts'
 import { readSelection, type SelectionOptions } from './selection-options.ts'
+import { shownPath } from './shown-path.ts'
 import { stopSignals } from './stop-signals.ts'
 import { summary } from './summary.ts'
 import { assayVersion } from './version.ts'
+import { writeReport } from './write-report.ts'
 
 /** Options of `assay run` as commander gives them. */
 export interface RunOptions extends SelectionOptions {
@@ -62,7 +64,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const { directory, plan } = prepared
   await writeJson(join(directory.path, 'owner.json'), ownLabels({ runId: directory.id, cellId: '' }, 'run'))
   const progress = await chooseProgress(directory, plan)
-  const signals = stopSignals()
+  const signals = stopSignals(() => progress.stopping())
   let end: SessionEnd
   try {
     end = await runSession({
@@ -78,7 +80,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
     })
   } finally {
     signals.release()
-    progress.end()
+    await progress.end()
   }
   if (end.torn.length > 0) {
     note(`journal: line ${end.torn.join(', ')} could not be read; the cases they named ran again`)
@@ -86,7 +88,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const stored = await storeResults(prepared, end)
   if (end.reason === 'disk-full') {
     complain(
-      `no room left under ${shown(directory.path)}: what was recorded is kept; make room, then: ${resumeCommand(directory)}`,
+      `no room left under ${shownPath(directory.path)}: what was recorded is kept; make room, then: ${resumeCommand(directory)}`,
     )
     return exitCodes.harnessError
   }
@@ -103,7 +105,7 @@ async function conclude(
   const index = options.report ? await writeReport(directory.path) : undefined
   const lines = [
     summary(results),
-    index === undefined ? `Results: ${shown(directory.path)}` : `Report: ${shown(index)}`,
+    index === undefined ? `Results: ${shownPath(directory.path)}` : `Report: ${shownPath(index)}`,
   ]
   if (options.json) {
     note(lines.join('\n'))
@@ -119,13 +121,7 @@ async function conclude(
   return exitCodeOf(results, { failOnFlaky: options.failOnFlaky === true })
 }
 
-const resumeCommand = (directory: RunDirectory) => `assay run --resume ${shown(directory.path)}`
-
-/** A path as short as it can be from here. */
-function shown(path: string): string {
-  const here = `${process.cwd()}/`
-  return path.startsWith(here) ? path.slice(here.length) : path
-}
+const resumeCommand = (directory: RunDirectory) => `assay run --resume ${shownPath(directory.path)}`
 
 /** Writes results.json; undefined where the disk is full, which has been said already. */
 async function storeResults(
@@ -144,20 +140,9 @@ async function storeResults(
     if (!isDiskFull(error)) throw error
     if (end.reason !== 'disk-full') {
       complain(
-        `no room left under ${shown(directory.path)} for results.json; make room, then: ${resumeCommand(directory)}`,
+        `no room left under ${shownPath(directory.path)} for results.json; make room, then: ${resumeCommand(directory)}`,
       )
     }
-    return undefined
-  }
-}
-
-/** A report that cannot be made does not change what the run came to. */
-async function writeReport(directory: string): Promise<string | undefined> {
-  try {
-    const { writeHtmlReport } = await import('../../reports/html/index.ts')
-    return (await writeHtmlReport(directory)).index
-  } catch (error) {
-    complain(`the report could not be written: ${error instanceof Error ? error.message : String(error)}`)
     return undefined
   }
 }

@@ -1,18 +1,16 @@
-import { note } from './output.ts'
-
 /** Terminals, wrappers and process managers may all pass one Ctrl-C on: what comes this soon is the same, milliseconds. */
 const sameKeystroke = 500
 
 /** Ctrl-C and its kin while a run goes on: the first stops it gracefully, a second one at once. */
-export function stopSignals(): { stop: AbortSignal; kill: AbortSignal; release(): void } {
+export function stopSignals(onStop: () => void): { stop: AbortSignal; kill: AbortSignal; release(): void } {
   const stop = new AbortController()
   const kill = new AbortController()
   let first = 0
   const listener = () => {
     if (!stop.signal.aborted) {
       first = Date.now()
-      note('\nStopping: what runs may end. Once more stops at once.')
       stop.abort()
+      onStop()
     } else if (Date.now() - first > sameKeystroke) {
       kill.abort()
     }

@@ -10,11 +10,13 @@ export interface Patience {
   lab: number
   /** Without any event once cases run. */
   cases: number
-  /** Between being asked to stop, or having said `done`, and being gone. */
-  exit: number
+  /** Between being asked to stop and being gone. */
+  stop: number
+  /** Between the last event of its work and being gone: the lab is taken down. */
+  teardown: number
 }
 
-export const defaultPatience: Patience = { lab: 15 * 60_000, cases: 120_000, exit: 10_000 }
+export const defaultPatience: Patience = { lab: 15 * 60_000, cases: 120_000, stop: 10_000, teardown: 30_000 }
 
 /** How the process of a job ended. */
 export type JobEnd = { kind: 'done' } | { kind: 'stopped' } | { kind: 'died'; reason: string; output: string }
@@ -58,9 +60,9 @@ export function runChildJob(job: Job, options: ChildJobOptions): Promise<JobEnd>
       killedFor ??= reason
       killGroup(child)
     }
-    const leave = (reason: string) => {
+    const leave = (bound: number, reason: string) => {
       clearTimeout(silence)
-      leaving ??= setTimeout(killFor, patience.exit, reason)
+      leaving ??= setTimeout(killFor, bound, reason)
     }
     const listen = () => {
       clearTimeout(silence)
@@ -70,7 +72,7 @@ export function runChildJob(job: Job, options: ChildJobOptions): Promise<JobEnd>
     }
     const onStop = () => {
       send(child, { type: 'stop' })
-      leave('did not stop when asked to and was killed')
+      leave(patience.stop, 'did not stop when asked to and was killed')
     }
     const onKill = () => killFor('was killed')
     const settle = (end: JobEnd) => {
@@ -83,12 +85,15 @@ export function runChildJob(job: Job, options: ChildJobOptions): Promise<JobEnd>
     }
 
     child.on('message', (event: JobEvent) => {
-      if (done) return
+      // What comes to an end because the lab was taken from under it is no verdict: it runs again on resume.
+      if (done || options.stop.aborted || options.kill.aborted) return
       if (event.type === 'case-started') casesRun = true
       if (event.type === 'done') done = true
       listen()
       options.onEvent(event)
-      if (event.type === 'done') leave('did not end after its work and was killed')
+      if (event.type === 'done' || event.type === 'cell-error' || event.type === 'disk-full') {
+        leave(patience.teardown, 'did not end after its work and was killed')
+      }
     })
     child.on('error', (error) => {
       output.add(`${error.message}\n`)

@@ -38,14 +38,15 @@ async function leftover(pid: number): Promise<Leftover | undefined> {
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
   const runId = variable(environment, runMark)
   const owner = variable(environment, ownerMark)
-  if (runId === undefined || owner === undefined || !ownerIsGone(parse(owner))) return undefined
+  if (runId === undefined || owner === undefined) return undefined
+  if (ofRun === undefined ? !ownerIsGone(parse(owner)) : runId !== ofRun) return undefined
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
   return { pid, runId, command: command.replaceAll('\0', ' ').trim() }
 }
 
-/** Ends the processes of dead runs, and says which. */
-export async function endLeftovers(): Promise<Leftover[]> {
-  const found = await findLeftovers()
+/** Ends the processes of dead runs, or all of one run, and says which. */
+export async function endLeftovers(ofRun?: string): Promise<Leftover[]> {
+  const found = await findLeftovers(ofRun)
   for (const { pid } of found) {
     try {
       process.kill(pid, 'SIGKILL')

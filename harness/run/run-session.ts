@@ -8,7 +8,7 @@ import type { RunDirectory } from '../record/run-directory.ts'
 import type { Patience } from './child-job.ts'
 import { DiskFullError, isDiskFull, tellsOfFullDisk } from './disk-full.ts'
 import type { JobEvent } from './job.ts'
-import { markedEnvironment } from './leftovers.ts'
+import { endLeftovers, markedEnvironment } from './leftovers.ts'
 import { schedule } from './scheduler.ts'
 
 /** What a progress display is told. */
@@ -18,8 +18,10 @@ export interface Progress {
   cellStarted(cell: Cell): void
   event(cell: Cell, event: JobEvent): void
   cellEnded(cell: Cell): void
+  /** The run was asked to stop. */
+  stopping(): void
   /** Nothing more will come; the display is put away. */
-  end(): void
+  end(): void | Promise<void>
 }
 
 export interface SessionOptions {
@@ -69,7 +71,7 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
       write({ at: Date.now(), cell: cell.id, type: 'cell-error', message })
       progress.event(cell, { type: 'cell-error', message })
     }
-    await schedule(runnable, {
+    const { tidy } = await schedule(runnable, {
       runId: directory.id,
       runDirectory: directory.path,
       seed: plan.seed,
@@ -91,13 +93,21 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
       onCellEnded: (cell) => progress.cellEnded(cell),
     })
     if (options.stop.aborted || options.kill.aborted) reason = 'stopped'
+    if (!tidy && runnable.some(({ cell }) => cell.environment.runtime === 'docker')) await removeLabs(directory.id)
     write({ at: Date.now(), type: 'ended', reason })
   } catch (error) {
     if (!isDiskFull(error)) throw error
     reason = 'disk-full'
   } finally {
     journal.close()
+    await endLeftovers(directory.id)
   }
   const before = entries.filter((entry) => entry.type === 'case-finished').length
   return { reason, torn, before }
+}
+
+/** What killed processes left in the engine. Where it does not answer, `assay clean` does it later. */
+async function removeLabs(runId: string): Promise<void> {
+  const { cleanRun } = await import('../lab/docker/clean.ts')
+  await cleanRun(runId).catch(() => undefined)
 }

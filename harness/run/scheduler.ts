@@ -34,9 +34,11 @@ const jobProcess = new URL('./job-process.ts', import.meta.url)
 /**
  * Runs cells, the longest first, each in processes of its own, never more than `jobs` cases at the same time.
  *
+ * @returns whether every process ended by itself; one that was killed may not have taken its lab down
  * @throws what `onEvent` threw, after all processes are gone
  */
-export async function schedule(work: CellWork[], options: ScheduleOptions): Promise<void> {
+export async function schedule(work: CellWork[], options: ScheduleOptions): Promise<{ tidy: boolean }> {
+  let tidy = true
   const shares = new LaneShares(options.jobs, work.length)
   const limit = pLimit(shares.cellsAtOnce)
   const patience = { ...defaultPatience, ...options.patience }
@@ -55,8 +57,8 @@ export async function schedule(work: CellWork[], options: ScheduleOptions): Prom
     if (stop.aborted || options.kill.aborted) return
     const lanes = shares.take()
     guarded(() => options.onCellStarted?.(one.cell, lanes))
-    const start = (cases: CellWork['cases'], width: number, onEvent: (event: JobEvent) => void) =>
-      runChildJob(
+    const start = async (cases: CellWork['cases'], width: number, onEvent: (event: JobEvent) => void) => {
+      const end = await runChildJob(
         {
           runId: options.runId,
           runDirectory: options.runDirectory,
@@ -76,6 +78,9 @@ export async function schedule(work: CellWork[], options: ScheduleOptions): Prom
           onEvent: (event) => guarded(() => onEvent(event)),
         },
       )
+      if (end.kind === 'died' || options.kill.aborted) tidy = false
+      return end
+    }
     try {
       await runCell(one, lanes, start, (event) => options.onEvent(one.cell, event))
     } catch (error) {
@@ -87,6 +92,7 @@ export async function schedule(work: CellWork[], options: ScheduleOptions): Prom
   }
   await Promise.all(longestFirst.map((one) => limit(runOne, one)))
   if (failure.signal.aborted) throw failure.signal.reason
+  return { tidy }
 }
 
 const attemptsOf = (work: CellWork) => work.cases.reduce((sum, { attempts }) => sum + attempts.length, 0)
