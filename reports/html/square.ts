@@ -1,6 +1,8 @@
 import type { CaseResult, Verdict } from '../../harness/record/results-schema.ts'
+import type { Column } from '../model/columns.ts'
 import type { Tally } from '../model/tally.ts'
 import { bySeverity, verdictSigns } from '../model/verdict-signs.ts'
+import { anchorOf, pages } from './links.ts'
 
 /** A bar of 100 units, one segment a verdict. */
 export interface Bar {
@@ -80,6 +82,20 @@ export function resultSquare(
     href: square.href,
     unexpected: !result.expected,
     flaky: result.flaky ?? false,
+  }
+}
+
+/** The square of a cell that did not run: it leads to the reason. */
+export function cellErrorSquare(column: Column, root: string): Square {
+  const anchor = anchorOf(column.cell.id)
+  return {
+    column: anchor,
+    verdicts: 'error',
+    verdict: 'error',
+    sign: verdictSigns.error,
+    text: '',
+    title: `${column.name}: did not run: ${column.cell.error?.message ?? ''}`,
+    href: `${root}${pages.run}#${anchor}`,
   }
 }
 

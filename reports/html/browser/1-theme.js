@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noUnusedVariables: the files of this folder are one script
 // Before the body is there, so that a remembered scheme never flashes.
 const root = document.documentElement
 const remembered = (() => {

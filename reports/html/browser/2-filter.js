@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noUnusedVariables: the files of this folder are one script
 // The filter lives in the address, so that what one sees can be shared: #v=fail,warn&l=MUST&s=1&c=prosody@13.0.7&q=words
 const filter = { v: new Set(), l: new Set(), s: false, c: '', q: '' }
 
@@ -74,6 +75,7 @@ const applyFilter = () => {
   for (const clear of $$('[data-clear]')) clear.hidden = !isActive
   const search = $('#search')
   if (search && search.value !== filter.q) search.value = filter.q
+  for (const section of isActive ? $$('details.verdict-section:not([hidden])') : []) section.open = true
   const index = $('#all-cases')
   if (index && filter.q) index.open = true
   const status = $('#status')
@@ -132,6 +134,8 @@ const wireFilter = () => {
     }),
   )
   addEventListener('hashchange', () => {
+    // A link to a place in the page keeps the filter.
+    if (location.hash && !location.hash.includes('=')) return
     readFilter()
     applyFilter()
   })

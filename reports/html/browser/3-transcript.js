@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noUnusedVariables: the files of this folder are one script
 // Draws transcripts when they are opened. Everything that came over a wire is set as text, never as markup.
 const stamp = (microseconds) => {
   const text = String(Math.abs(microseconds)).padStart(7, '0')

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noUnusedVariables: the files of this folder are one script
 // Rows with j and k, squares with h and l or the arrows, as in an editor; the help dialog lists the rest.
 const isShown = (element) => element.checkVisibility()
 const stops = (row) => $$('a[href], summary', row).filter(isShown)

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noUnusedVariables: the files of this folder are one script
 const copyText = async (text) => {
   try {
     await navigator.clipboard.writeText(text)

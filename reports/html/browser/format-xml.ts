@@ -16,7 +16,8 @@ export interface XmlLine {
  * into the report's script.
  */
 export function formatXml(text: string): XmlLine[] {
-  const markup = /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|<[?!][^>]*>|<\/[^<>]*>|<[^\s<>/](?:"[^"]*"|'[^']*'|[^<>"'])*>/g
+  const markup =
+    /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<[?!][^>]*>|<\/[^<>]*>|<[^\s<>/](?:"[^"]*"|'[^']*'|[^<>"'])*>/g
   const nodes: { kind: 'open' | 'close' | 'empty' | 'text' | 'other'; text: string }[] = []
   let end = 0
   for (const { 0: piece, index } of text.matchAll(markup)) {
@@ -68,7 +69,7 @@ export function formatXml(text: string): XmlLine[] {
       } else if (next?.kind === 'text' && afterNext?.kind === 'close') {
         line.tokens.push({ kind: 'text', text: next.text }, ...tokensOf(afterNext.text))
         i += 2
-      } else if (!/^<(?:\w+:)?stream\b/.test(node.text)) {
+      } else if (!/^<(?:\w+:)?stream[\s>]/.test(node.text)) {
         // A stream's header stays open for the whole connection: what follows is not indented under it.
         depth++
       }

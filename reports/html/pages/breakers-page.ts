@@ -65,7 +65,7 @@ function groupByCulprit(site: Site, members: BrokenStatement[]) {
     }))
 }
 
-function statementView({ indexed }: Site, { entry, broken, held, unanswered }: BrokenStatement) {
+function statementView({ indexed }: Site, { entry, kind, broken }: BrokenStatement) {
   const href = hrefOf(pages.case(entry.id))
   const panel = indexed.panels.find(({ columns }) => columns.some((column) => column === broken[0]?.column))
   const [one] = broken
@@ -76,9 +76,7 @@ function statementView({ indexed }: Site, { entry, broken, held, unanswered }: B
     how: [...new Set(broken.map(({ result }) => result.how).filter(Boolean))].join(', '),
     verdicts: [...new Set(broken.map(({ result }) => result.verdict))].join(' '),
     who: broken.map(({ column }) => column.name).join(', '),
-    brokenCount: broken.length,
-    heldCount: held.length,
-    unansweredCount: unanswered.length,
+    showsWho: kind === 'family' || kind === 'some',
     squares: (panel?.columns ?? []).map((column) => {
       const anchor = anchorOf(column.cell.id)
       const result = indexed.result(column.cell, entry.id)

@@ -24,17 +24,20 @@ export function implementationPage(site: Site, panel: Panel, column: Column): st
     flaky: result.flaky,
     unexpected: site.hasBaseline && !result.expected,
     state: result.expectation?.state,
-    said: result.difference?.actual ?? result.message,
+    said: result.verdict === 'pass' ? undefined : (result.difference?.actual ?? result.message),
   })
   const lines = indexed.cases.flatMap((entry) => {
     const result = indexed.result(cell, entry.id)
     return result ? [line(entry, result)] : []
   })
   const sections = bySeverity
-    .filter((verdict) => verdict !== 'pass')
     .map((verdict) => ({ verdict, sign: verdictSigns[verdict], lines: lines.filter((one) => one.verdict === verdict) }))
     .filter((section) => section.lines.length > 0)
-    .map((section) => ({ ...section, count: section.lines.length, isOpen: section.verdict !== 'unsupported' }))
+    .map((section) => ({
+      ...section,
+      count: section.lines.length,
+      isOpen: section.verdict !== 'unsupported' && section.verdict !== 'pass',
+    }))
   const claims = compareClaims(column, indexed).map((claim) => {
     const counted = tally(claim.results)
     return {
@@ -59,7 +62,7 @@ export function implementationPage(site: Site, panel: Panel, column: Column): st
     homepage: safeUrl(cell.implementations[0]?.homepage),
     environment: Object.entries(cell.environment).map(([name, value]) => ({ name, value })),
     sentence: all.sentence,
-    filters: verdictFilters(all).map((filter) => ({ ...filter, isPass: filter.verdict === 'pass' })),
+    filters: verdictFilters(all),
     bar: all.total > 0 ? barOf(all) : undefined,
     error: cell.error,
     runHref: `../${pages.run}#${anchor}`,

@@ -1,4 +1,4 @@
-import { categories } from '../../../harness/record/results-schema.ts'
+import { type CatalogueCase, categories } from '../../../harness/record/results-schema.ts'
 import type { Column, Panel } from '../../model/columns.ts'
 import { sortBreakers } from '../../model/sort-breakers.ts'
 import { tally } from '../../model/tally.ts'
@@ -6,7 +6,7 @@ import { anchorOf, hrefOf, pages } from '../links.ts'
 import { type Matrix, matrixHead, type Row, rowVerdicts } from '../matrix.ts'
 import { render } from '../render.ts'
 import { frameOf, type Site } from '../site.ts'
-import { barOf, resultSquare, type Square, tallySquare, verdictFilters } from '../square.ts'
+import { barOf, cellErrorSquare, resultSquare, type Square, tallySquare, verdictFilters } from '../square.ts'
 
 /** The front page: specifications by category × implementations, and every case to search through. */
 export function overviewPage(site: Site): string {
@@ -35,7 +35,7 @@ export function overviewPage(site: Site): string {
       .filter((cell) => cell.error)
       .map((cell) => ({ id: cell.id, message: cell.error?.message })),
     hasBaseline,
-    cases: indexed.cases.map((entry) => caseRow(site, entry.id)),
+    cases: indexed.cases.map((entry) => caseRow(site, entry)),
   })
 }
 
@@ -46,17 +46,7 @@ function overviewMatrix({ indexed }: Site, panel: Panel): Matrix {
       .flatMap((entry) => indexed.result(column.cell, entry.id) ?? [])
     const counted = tally(results)
     const anchor = anchorOf(column.cell.id)
-    if (counted.total === 0 && column.cell.error) {
-      return {
-        column: anchor,
-        verdicts: 'error',
-        verdict: 'error',
-        sign: '⚠\uFE0E',
-        text: '',
-        title: `${column.name}: did not run: ${column.cell.error.message}`,
-        href: `${pages.run}#${anchor}`,
-      }
-    }
+    if (counted.total === 0 && column.cell.error) return cellErrorSquare(column, '')
     return tallySquare(counted, {
       column: anchor,
       name: `${column.name}, ${name}`,
@@ -89,12 +79,11 @@ function overviewMatrix({ indexed }: Site, panel: Panel): Matrix {
   }
 }
 
-function caseRow({ indexed }: Site, id: string) {
-  const entry = indexed.cases.find((one) => one.id === id)
-  const href = hrefOf(pages.case(id))
+function caseRow({ indexed }: Site, entry: CatalogueCase) {
+  const href = hrefOf(pages.case(entry.id))
   const squares = indexed.panels.flatMap(({ columns }) =>
     columns.flatMap((column) => {
-      const result = indexed.result(column.cell, id)
+      const result = indexed.result(column.cell, entry.id)
       const anchor = anchorOf(column.cell.id)
       return result ? [resultSquare(result, { column: anchor, name: column.name, href: `${href}#${anchor}` })] : []
     }),

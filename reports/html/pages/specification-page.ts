@@ -6,7 +6,7 @@ import { anchorOf, hrefOf, pages } from '../links.ts'
 import { type Matrix, matrixHead, type Row, rowVerdicts } from '../matrix.ts'
 import { render } from '../render.ts'
 import { frameOf, type Site } from '../site.ts'
-import { resultSquare, tallySquare, verdictFilters } from '../square.ts'
+import { cellErrorSquare, resultSquare, tallySquare, verdictFilters } from '../square.ts'
 
 /** The page of one specification: its cases, section by section, × implementations. */
 export function specificationPage(site: Site, specification: Specification): string {
@@ -36,34 +36,34 @@ function specificationMatrix({ indexed }: Site, id: string, panel: Panel): Matri
     .casesOf(id)
     .filter((entry) => panel.columns.some((column) => indexed.result(column.cell, entry.id)))
   if (cases.length === 0) return undefined
-  const sections = [...Map.groupBy(cases, (entry) => entry.section)].map(([section, members]) => ({
-    title: section ? `§ ${section}` : '',
-    rows: members.map((entry): Row => {
-      const href = `../${hrefOf(pages.case(entry.id))}`
-      const squares = panel.columns.map((column) => {
-        const anchor = anchorOf(column.cell.id)
-        const square = { column: anchor, name: column.name, href: `${href}#${anchor}` }
-        return resultSquare(indexed.result(column.cell, entry.id), square)
-      })
-      return {
-        title: entry.statement,
-        note: entry.id,
-        href,
-        level: entry.level,
-        security: entry.security,
-        verdicts: rowVerdicts(squares),
-        squares,
-      }
-    }),
-  }))
+  const rows = cases.map((entry): Row => {
+    const href = `../${hrefOf(pages.case(entry.id))}`
+    const squares = panel.columns.map((column) => {
+      const anchor = anchorOf(column.cell.id)
+      const square = { column: anchor, name: column.name, href: `${href}#${anchor}` }
+      if (column.cell.error && column.cell.cases.length === 0) return cellErrorSquare(column, '../')
+      return resultSquare(indexed.result(column.cell, entry.id), square)
+    })
+    return {
+      lead: `§ ${entry.section}`,
+      title: entry.statement,
+      note: entry.id,
+      href,
+      level: entry.level,
+      security: entry.security,
+      verdicts: rowVerdicts(squares),
+      squares,
+    }
+  })
   return {
     ...matrixHead(panel, '../'),
     rowHead: 'Statement',
     totals: panel.columns.map((column) => {
       const counted = tally(cases.flatMap((entry) => indexed.result(column.cell, entry.id) ?? []))
       const href = `../${hrefOf(pages.implementation(column.cell.id))}`
+      if (column.cell.error && column.cell.cases.length === 0) return cellErrorSquare(column, '../')
       return tallySquare(counted, { column: anchorOf(column.cell.id), name: column.name, href })
     }),
-    sections,
+    sections: [{ title: '', rows }],
   }
 }

@@ -1,0 +1,1 @@
+export { toBadge } from './to-badge.ts'

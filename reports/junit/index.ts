@@ -1,0 +1,1 @@
+export { toJUnit } from './to-junit.ts'
