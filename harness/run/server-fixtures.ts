@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import type { Account, ServerEndpoints } from '../lab/lab.ts'
 import { expect } from '../suite/expect.ts'
-import type { ConnectOptions, ServerFixtures } from '../suite/server-fixtures.ts'
+import type { ConnectOptions, RoomOptions, ServerFixtures } from '../suite/server-fixtures.ts'
 import { Inconclusive, Unsupported } from '../suite/verdict-errors.ts'
 import { Interference } from '../tester/interference.ts'
 import type { Mistake } from '../tester/mistakes.ts'
 import type { CaseRecorder } from '../tester/recorder.ts'
 import { type OpenOptions, RawStream } from '../tester/xmpp-client/raw-stream.ts'
+import { Room } from '../tester/xmpp-client/room.ts'
 import { Session } from '../tester/xmpp-client/session.ts'
+import { httpExchange } from './http-exchange.ts'
 
 /** Bound on each step of undoing, milliseconds. */
 const undoTimeoutMs = 2_000
@@ -17,7 +19,7 @@ export interface ServerFixtureParts {
   services: ServerEndpoints['services']
   recorder: CaseRecorder
   /** A fresh account; throws Inconclusive where there are no more. */
-  takeAccount: (name: string) => Promise<Account>
+  takeAccount: (name: string, nodeOwner?: boolean) => Promise<Account>
   /** Makes every case meet a server with this mistake, to show that it would notice. */
   mistake?: Mistake
 }
@@ -30,10 +32,10 @@ export function serverFixtures(parts: ServerFixtureParts): { fixtures: ServerFix
   const undos: (() => Promise<void>)[] = []
   const connections: { close(): Promise<void> }[] = []
 
-  const account = (name: string): Promise<Account> => {
+  const account = (name: string, nodeOwner = false): Promise<Account> => {
     let found = accounts.get(name)
     if (!found) {
-      found = parts.takeAccount(name)
+      found = parts.takeAccount(name, nodeOwner)
       accounts.set(name, found)
     }
     return found
@@ -41,7 +43,7 @@ export function serverFixtures(parts: ServerFixtureParts): { fixtures: ServerFix
 
   const connect = async (name: string, options: ConnectOptions = {}): Promise<Session> => {
     const { resource, presence = true, priority, roster = false, carbons = false } = options
-    const who = await account(name)
+    const who = await account(name, options.nodeOwner)
     return given(`${name} logs in`, async () => {
       const session = await Session.login(
         endpoints,
@@ -64,7 +66,7 @@ export function serverFixtures(parts: ServerFixtureParts): { fixtures: ServerFix
     endpoints,
     services,
     expect,
-    account,
+    account: (name) => account(name),
     connect,
     stream(options: OpenOptions & { name?: string } = {}) {
       return given('a connection', async () => {
@@ -80,6 +82,8 @@ export function serverFixtures(parts: ServerFixtureParts): { fixtures: ServerFix
     },
     given,
     friends: (one, other) => given('two accounts are friends', () => befriend(one, other)),
+    room: (owner, options) => given('a room', () => makeRoom(owner, services.muc, options)),
+    http: (url, options) => httpExchange(endpoints, recorder.connection('http'), url, options),
     unique: (prefix = 'u') => `${prefix}-${randomBytes(6).toString('hex')}`,
     cleanUp: (undo) => {
       undos.push(undo)
@@ -102,6 +106,17 @@ async function given<T>(what: string, step: () => Promise<T>): Promise<T> {
       cause: error,
     })
   }
+}
+
+/** Makes a room with an instant or a given configuration (XEP-0045 §10.1.2, §10.1.3). */
+async function makeRoom(owner: Session, service: string | undefined, options: RoomOptions = {}): Promise<Room> {
+  if (service === undefined) throw new Unsupported('it has no muc service')
+  const { nick = 'owner', config = {} } = options
+  const room = new Room(`room-${randomBytes(6).toString('hex')}@${service}`, owner, nick)
+  await room.join(owner, nick)
+  expect.result(await room.configure(config), 'the room to take its configuration')
+  owner.take((stanza) => room.sent(stanza))
+  return room
 }
 
 /** Subscribes two available sessions to each other and takes the presences that this brings (RFC 6121 §3.1). */

@@ -93,8 +93,8 @@ export class ServerWorld implements World {
       services: this.#claims.services,
       recorder,
       mistake,
-      takeAccount: async (name) => {
-        if (this.#pool) return this.#pool.take()
+      takeAccount: async (name, nodeOwner) => {
+        if (this.#pool) return nodeOwner ? this.#pool.takeNodeOwner() : this.#pool.take()
         const account = targetAccount(this.#job, taken++)
         if (!account) {
           throw new Inconclusive(

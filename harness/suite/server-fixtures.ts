@@ -1,5 +1,6 @@
 import type { Account, ServerEndpoints } from '../lab/lab.ts'
 import type { OpenOptions, RawStream } from '../tester/xmpp-client/raw-stream.ts'
+import type { Room } from '../tester/xmpp-client/room.ts'
 import type { Session } from '../tester/xmpp-client/session.ts'
 import type { Expect } from './expect.ts'
 
@@ -14,6 +15,29 @@ export interface ConnectOptions {
   roster?: boolean
   /** Enables message carbons (XEP-0280 §4). */
   carbons?: boolean
+  /** An account that may make nodes on the pubsub service, where the server does not let everybody. */
+  nodeOwner?: boolean
+}
+
+/** How `room` makes a room. */
+export interface RoomOptions {
+  /** Nickname of the owner; default `owner`. */
+  nick?: string
+  /** Configuration beside the service's defaults, short names for `muc#roomconfig_…`: `{ membersonly: '1' }`. */
+  config?: Record<string, string>
+}
+
+/** An HTTP request of a case. */
+export interface HttpOptions {
+  method?: string
+  headers?: Record<string, string>
+  body?: Uint8Array | string
+}
+
+export interface HttpAnswer {
+  status: number
+  headers: Record<string, string>
+  body: Buffer
 }
 
 /** What a case of role `xmpp-server` works with. Everything is made when first asked for and undone at the end. */
@@ -37,6 +61,10 @@ export interface ServerFixtures {
   given<T>(what: string, step: () => Promise<T>): Promise<T>
   /** Two sessions whose accounts are subscribed to each other's presence (RFC 6121 §3). */
   friends(one: Session, other: Session): Promise<void>
+  /** A room of its own that the owner is in, configured and unlocked (XEP-0045 §10.1). */
+  room(owner: Session, options?: RoomOptions): Promise<Room>
+  /** One exchange over HTTP or HTTPS; names of the domain under test lead to where the lab has it. */
+  http(url: string, options?: HttpOptions): Promise<HttpAnswer>
   /** A word that nothing else in this run uses; for ids, bodies, node names. */
   unique(prefix?: string): string
   /** Something to be undone at the end of the case, whatever happens; the last one first. */
