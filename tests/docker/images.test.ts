@@ -44,7 +44,7 @@ dockerTest('a version that the suite does not carry does not build, and says wha
 })
 
 dockerTest('an image is built once for a content, and anew when a file or a build argument changes', async () => {
-  const lines = ['FROM assay/base:bookworm', 'ARG WORD', 'RUN echo ${WORD} >/word']
+  const lines = ['FROM assay/base:bookworm', 'ARG WORD', 'RUN echo $WORD >/word']
   await withDockerfile(lines, async (folder) => {
     const progress: string[] = []
     const onProgress = (line: string) => void progress.push(line)

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { docker } from '../../harness/lab/docker/client.ts'
+import { startServer } from '../../harness/lab/docker/server.ts'
+import { LabError } from '../../harness/lab/lab.ts'
 import type { CapturedPacket } from '../../harness/wire/captured-packet.ts'
 import { dockerTest } from '../support/docker-test.ts'
-import { account, labServer, serverVersions } from '../support/lab-server.ts'
+import { account, implementation, labServer, serverVersions, testRunId } from '../support/lab-server.ts'
 import { logsIn } from '../support/login.ts'
 
 for (const { id, variant } of await serverVersions()) {
@@ -67,6 +72,29 @@ for (const id of ['prosody', 'ejabberd', 'jackal']) {
     assert.equal(deaths.length, 1)
   })
 }
+
+dockerTest(
+  'a server that ends while it starts is a fault of the lab with the log of the server, and leaves nothing',
+  async () => {
+    const { driver, manifest } = await implementation('prosody')
+    const [variant] = manifest.variants
+    assert.ok(variant)
+    const runId = testRunId()
+    const scratchDir = await mkdtemp(join(tmpdir(), 'assay-test-'))
+    const broken = { ...driver, environment: () => ({ ASSAY_DOMAIN: '' }) }
+    const start = startServer({ driver: broken, manifest, variant, runId, cellId: 'broken', scratchDir })
+    await assert.rejects(start, (error: unknown) => {
+      assert.ok(error instanceof LabError)
+      assert.match(error.message, /prosody 0\.11\.9 does not start: .*ended while it started/)
+      assert.match(error.log ?? '', /the XMPP domain to serve/)
+      return true
+    })
+    const filters = { label: [`dev.assay.run=${runId}`] }
+    assert.equal((await docker().listContainers({ all: true, filters })).length, 0)
+    assert.equal((await docker().listNetworks({ filters })).length, 0)
+    await rm(scratchDir, { recursive: true })
+  },
+)
 
 dockerTest('two labs at once do not know each other', async () => {
   await using first = await labServer('prosody')

@@ -38,19 +38,26 @@ const ensured = new Map<string, Promise<Image>>()
  * @param context a folder of containers/, or a path
  * @throws LabError when it does not build, with the build's log
  */
-export function ensureImage(
+export async function ensureImage(
   context: string,
   buildArgs: Record<string, string> = {},
   options: BuildOptions = {},
 ): Promise<Image> {
   const folder = context.includes('/') ? context : join(containersFolder, context)
-  const key = JSON.stringify([folder, Object.entries(buildArgs).sort()])
-  const known = ensured.get(key)
+  // What a repository's name may hold.
+  const name = basename(folder)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+  const content = await readBuildContext(folder, buildArgs).catch((cause: unknown) => {
+    throw new LabError(`The folder of image ${name} cannot be read: ${messageOf(cause)}`, { cause })
+  })
+  const tag = `${repository}/${name}:${content.hash}`
+  const known = ensured.get(tag)
   if (known) return known
-  const image = makeImage(folder, buildArgs, options)
-  ensured.set(key, image)
-  // A failure is not remembered: the next one who asks tries again. Nor is an image, beyond this process.
-  image.catch(() => ensured.delete(key))
+  const image = makeImage(name, tag, content, buildArgs, options)
+  ensured.set(tag, image)
+  // A failure is not remembered: the next one who asks tries again.
+  image.catch(() => ensured.delete(tag))
   return image
 }
 
@@ -70,15 +77,13 @@ export async function listImages(): Promise<(Image & { context: string; bytes: n
     .sort((a, b) => b.created.getTime() - a.created.getTime())
 }
 
-async function makeImage(folder: string, buildArgs: Record<string, string>, options: BuildOptions): Promise<Image> {
-  // What a repository's name may hold.
-  const name = basename(folder)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-  const context = await readBuildContext(folder, buildArgs).catch((cause: unknown) => {
-    throw new LabError(`The folder of image ${name} cannot be read: ${messageOf(cause)}`, { cause })
-  })
-  const tag = `${repository}/${name}:${context.hash}`
+async function makeImage(
+  name: string,
+  tag: string,
+  context: BuildContext,
+  buildArgs: Record<string, string>,
+  options: BuildOptions,
+): Promise<Image> {
   const present = await inspect(tag)
   if (present) return present
   return exclusively(`image-${tag}`, async () => {

@@ -91,6 +91,8 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
           () => {},
         )
       const line = sawLine(log, driver.readyLine, gone.signal)
+      // It may fail before it is awaited.
+      line.catch(() => {})
       await log.follow(id)
       await line
       const accepting = { timeoutMs: readyTimeoutMs, signal: gone.signal }
@@ -119,6 +121,8 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     stack.defer(() => engineContainer.remove({ force: true, v: true }).catch(() => {}))
 
     const deathListeners: ((death: Death) => void)[] = []
+    /** A death that came before anyone listened. */
+    let unheard: Death | undefined
     /** Deaths that we bring about ourselves are nobody's news. */
     let watching = 0
     const watch = () => {
@@ -127,7 +131,9 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
         async () => {
           if (mine !== watching) return
           const death = { at: Date.now(), reason: await obituary(id) }
-          if (mine === watching) for (const listener of deathListeners) listener(death)
+          if (mine !== watching) return
+          if (deathListeners.length === 0) unheard = death
+          for (const listener of deathListeners) listener(death)
         },
         () => {},
       )
@@ -172,7 +178,11 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
         await driver.addAccounts(handle, accounts)
         if (driver.forgetsAccounts) made.push(...accounts)
       },
-      onDeath: (listener) => void deathListeners.push(listener),
+      onDeath: (listener) => {
+        deathListeners.push(listener)
+        if (unheard) listener(unheard)
+        unheard = undefined
+      },
       restart: async () => {
         watching++
         try {
