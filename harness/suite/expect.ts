@@ -17,8 +17,7 @@ export function stanzaError(stanza: Element): { condition: string; type: string 
 
 const oneOf = (words: readonly string[]): string => words.map((word) => `<${word}/>`).join(' or ')
 
-/** Says what the statement demands; each throws ExpectationError with what was expected and what came. */
-export const expect = {
+const expectations = {
   /** The general form. `expected` completes "expected …", `actual` completes "got …". */
   ok(condition: unknown, expected: string, actual: string | Element, how?: Behaviour): asserts condition {
     if (!condition) throw new ExpectationError(expected, typeof actual === 'string' ? actual : brief(actual), how)
@@ -68,4 +67,7 @@ export const expect = {
     if (first) throw new ExpectationError(`no ${what}`, brief(first))
   },
 }
-export type Expect = typeof expect
+
+export type Expect = typeof expectations
+/** Says what the statement demands; each throws ExpectationError with what was expected and what came. */
+export const expect: Expect = expectations

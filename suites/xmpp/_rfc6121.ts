@@ -1,0 +1,71 @@
+// What the suites of RFC 6121 share: the head, and the few stanzas that every one of them sends or waits for.
+import { type Element, expect, ns, type Session } from '../../harness/suite/index.ts'
+
+export const rfc6121 = {
+  specification: 'RFC 6121',
+  title: 'XMPP: Instant Messaging and Presence',
+  category: 'IM',
+  role: 'xmpp-server',
+} as const
+
+/** A roster set (§2.1.5) around what stands inside `<query/>`. */
+export const rosterSet = (inside: string): string =>
+  `<iq type='set'><query xmlns='jabber:iq:roster'>${inside}</query></iq>`
+
+export const rosterGet = (ver?: string): string =>
+  `<iq type='get'><query xmlns='jabber:iq:roster'${ver === undefined ? '' : ` ver='${ver}'`}/></iq>`
+
+const itemsOf = (iq: Element): Element[] => iq.getChild('query', ns.roster)?.getChildren('item') ?? []
+
+/** Asks for the roster and gives the item of `jid`, or undefined where there is none. */
+export async function rosterItem(session: Session, jid: string): Promise<Element | undefined> {
+  const result = expect.result(await session.iq(rosterGet()), 'the roster')
+  return itemsOf(result).find((item) => item.attrs.jid === jid)
+}
+
+/** Whether an element is a roster push (§2.1.6) about `jid`, in a certain subscription state where one is given. */
+export const isPush =
+  (jid: string, subscription?: string) =>
+  (element: Element): boolean =>
+    element.is('iq') &&
+    element.attrs.type === 'set' &&
+    itemsOf(element).some(
+      ({ attrs }) => attrs.jid === jid && (!subscription || (attrs.subscription ?? 'none') === subscription),
+    )
+
+/** Waits for a roster push about `jid` and gives its item. */
+export async function pushed(session: Session, jid: string, subscription?: string): Promise<Element> {
+  const awaited = `a roster push about ${jid}${subscription ? ` with subscription='${subscription}'` : ''}`
+  const push = await session.next(isPush(jid, subscription), awaited)
+  return itemsOf(push).find((item) => item.attrs.jid === jid) as Element
+}
+
+/** Whether an element is presence from `from` (a full or bare JID), available where no type is given. */
+export const isPresence =
+  (from: string, type?: string) =>
+  (element: Element): boolean =>
+    element.is('presence') && element.attrs.from === from && element.attrs.type === type
+
+/** Whether an element is presence of any kind from an account or one of its resources. */
+export const isPresenceOf =
+  (bare: string) =>
+  (element: Element): boolean =>
+    element.is('presence') && (element.attrs.from ?? '').split('/')[0] === bare
+
+export const isMessage =
+  (body: string) =>
+  (element: Element): boolean =>
+    element.is('message') && element.getChildText('body') === body
+
+/** Makes `subscriber` one-way subscribed to the presence of `contact` (§3.1); both must be available. */
+export async function subscribe(subscriber: Session, contact: Session): Promise<void> {
+  await subscriber.send(`<presence to='${contact.bare}' type='subscribe'/>`)
+  await contact.next(isPresence(subscriber.bare, 'subscribe'), 'the subscription request')
+  await contact.send(`<presence to='${subscriber.bare}' type='subscribed'/>`)
+  await subscriber.next(isPresence(contact.bare, 'subscribed'), 'the approval')
+  await subscriber.next(isPresence(contact.jid), 'the presence of the contact')
+  for (const session of [subscriber, contact]) {
+    await session.sync()
+    session.take((element) => isPush(subscriber.bare)(element) || isPush(contact.bare)(element))
+  }
+}
