@@ -1,5 +1,6 @@
 import { cp, link, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { UsageError } from '../plan/usage-error.ts'
 import { exitCodes } from '../record/exit-code.ts'
 import { merge } from '../record/merge.ts'
 import { createRunDirectory, isCode, readResults, writeJson } from '../record/run-directory.ts'
@@ -19,6 +20,8 @@ export async function mergeCommand(
   const directory = await createRunDirectory(options.out)
   const { results, evidence, warnings } = merge(parts, directory.id)
   for (const [folder, index] of evidence) {
+    if (!/^evidence(\/(?!\.\.?(\/|$))[^/\\]+)+$/.test(folder))
+      throw new UsageError(`merge: ${folder} is no folder of evidence`)
     await bring(join(directories[index] ?? '', folder), join(directory.path, folder))
   }
   await writeJson(join(directory.path, 'run.json'), results.run)

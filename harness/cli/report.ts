@@ -1,6 +1,29 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import type { ReportOptions } from './report-command.ts'
+import { reportFormats } from './report-formats.ts'
 
-/** `assay report`. */
+/** `assay report`: a report of a run, made from its directory alone. */
 export function addReport(program: Command): void {
-  program.command('report')
+  program
+    .command('report')
+    .description('make a report of a run from its directory, on any machine')
+    .argument('<dir>', 'a run directory, e.g. runs/latest')
+    .addOption(new Option('--format <name>', 'what to make').choices([...reportFormats]).default('html'))
+    .option('--out <path>', 'folder of the HTML report, or file (default: DIR/report, or standard output)')
+    .option('--json', 'the same as --format json')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  assay report runs/latest                                a static site in runs/latest/report
+  assay report runs/latest --format junit --out junit.xml
+  assay report runs/latest --format markdown >> "$GITHUB_STEP_SUMMARY"
+  assay report runs/latest --format json | jq .totals
+
+A run that was killed is told from its journal.`,
+    )
+    .action(async (directory: string, options: ReportOptions) => {
+      const { reportCommand } = await import('./report-command.ts')
+      await reportCommand(directory, options)
+    })
 }

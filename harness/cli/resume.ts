@@ -1,12 +1,11 @@
-import { readFile, realpath } from 'node:fs/promises'
-import { join } from 'node:path'
-import { ownerIsGone } from '../lab/docker/labels.ts'
+import { realpath } from 'node:fs/promises'
 import type { Target } from '../plan/plan.ts'
 import { UsageError } from '../plan/usage-error.ts'
 import { readBaseline } from '../record/baseline.ts'
 import { readPlanFile } from '../record/plan-file.ts'
 import { Redactor } from '../record/redact.ts'
 import { readProvenance } from '../record/run-directory.ts'
+import { runningIn } from '../run/run-owner.ts'
 import { probeRuntime } from './probe-runtime.ts'
 import { type PreparedRun, type RunOptions, refuseWithResume } from './run-command.ts'
 import { readAccounts } from './selection-options.ts'
@@ -53,10 +52,8 @@ function targetOf(known: { uri: string; accounts: string[] }, options: RunOption
 }
 
 async function refuseRunning(folder: string) {
-  const text = await readFile(join(folder, 'owner.json'), 'utf8').catch(() => undefined)
-  if (text === undefined) return
-  const owner = JSON.parse(text) as Record<string, string>
-  if (!ownerIsGone(owner)) {
-    throw new UsageError(`--resume ${folder}: the run is still going on, in process ${owner['dev.assay.pid']}`)
+  const pid = await runningIn(folder)
+  if (pid !== undefined && pid !== process.pid) {
+    throw new UsageError(`--resume ${folder}: the run is still going on, in process ${pid}`)
   }
 }

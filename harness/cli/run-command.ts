@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ownLabels } from '../lab/docker/labels.ts'
 import type { Catalogue } from '../plan/catalogue.ts'
 import type { Cell, Target } from '../plan/plan.ts'
 import { type SelectedCell, select } from '../plan/select.ts'
@@ -17,6 +16,7 @@ import { Redactor } from '../record/redact.ts'
 import type { Results } from '../record/results-schema.ts'
 import { createRunDirectory, type RunDirectory, readProvenance, writeJson } from '../record/run-directory.ts'
 import { isDiskFull } from '../run/disk-full.ts'
+import { takeRun } from '../run/run-owner.ts'
 import { runSession, type SessionEnd } from '../run/run-session.ts'
 import { folders } from './folders.ts'
 import { loadEverything } from './load-everything.ts'
@@ -62,7 +62,7 @@ const jobsPerCore = 4
 export async function runCommand(options: RunOptions): Promise<number> {
   const prepared = options.resume === undefined ? await prepare(options) : await prepareResume(options.resume, options)
   const { directory, plan } = prepared
-  await writeJson(join(directory.path, 'owner.json'), ownLabels({ runId: directory.id, cellId: '' }, 'run'))
+  await takeRun(directory.path, directory.id)
   const progress = await chooseProgress(directory, plan)
   const signals = stopSignals(() => progress.stopping())
   let end: SessionEnd

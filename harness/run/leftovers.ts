@@ -21,19 +21,18 @@ export interface Leftover {
   command: string
 }
 
-/** The processes of runs whose own process is gone. Looks in /proc: elsewhere than on Linux it finds none. */
-export async function findLeftovers(): Promise<Leftover[]> {
+/**
+ * The processes of runs whose own process is gone, or all of one run. Looks in /proc: elsewhere than on Linux it finds
+ * none.
+ */
+export async function findLeftovers(ofRun?: string): Promise<Leftover[]> {
   const entries = await readdir('/proc').catch(() => [])
-  const found = await Promise.all(
-    entries
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .map(leftover),
-  )
+  const pids = entries.filter((name) => /^\d+$/.test(name)).map(Number)
+  const found = await Promise.all(pids.map((pid) => leftover(pid, ofRun)))
   return found.filter((one) => one !== undefined)
 }
 
-async function leftover(pid: number): Promise<Leftover | undefined> {
+async function leftover(pid: number, ofRun: string | undefined): Promise<Leftover | undefined> {
   if (pid === process.pid) return undefined
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
   const runId = variable(environment, runMark)

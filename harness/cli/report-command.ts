@@ -1,0 +1,57 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { resultsOfDirectory } from '../record/record-run.ts'
+import type { Results } from '../record/results-schema.ts'
+import { isCode, readResults, writeJson } from '../record/run-directory.ts'
+import { note, print } from './output.ts'
+import type { ReportFormat } from './report-formats.ts'
+import { shownPath } from './shown-path.ts'
+
+/** Options of `assay report` as commander gives them. */
+export interface ReportOptions {
+  format: ReportFormat
+  out?: string
+  json?: boolean
+}
+
+/** Makes the report, and prints it or says where it is. @throws UsageError */
+export async function reportCommand(directory: string, options: ReportOptions): Promise<void> {
+  const results = await resultsIn(directory)
+  const format = options.json ? 'json' : options.format
+  if (format === 'html') {
+    const { writeHtmlReport } = await import('../../reports/html/index.ts')
+    const { index } = await writeHtmlReport(directory, options.out === undefined ? {} : { out: options.out })
+    return print(`Report: ${shownPath(index)}`)
+  }
+  const text = await write(format, results)
+  if (options.out === undefined) return print(text)
+  await writeFile(options.out, text)
+  note(`Report: ${options.out}`)
+}
+
+/** A run that was killed has no results.json, or one from before it was resumed: its journal tells. */
+async function resultsIn(directory: string): Promise<Results> {
+  const stored = await readResults(directory).catch((error: unknown) => {
+    if (error instanceof Error && error.name === 'UsageError') return undefined
+    throw error
+  })
+  if (stored?.complete || stored?.run.mergedFrom) return stored
+  try {
+    const results = await resultsOfDirectory(directory)
+    await writeJson(join(directory, 'results.json'), results)
+    return results
+  } catch (error) {
+    if (stored && isCode(error, 'ENOENT')) return stored
+    throw error
+  }
+}
+
+async function write(format: Exclude<ReportFormat, 'html'>, results: Results): Promise<string> {
+  if (format === 'json') return `${JSON.stringify(results, null, 2)}\n`
+  if (format === 'junit') {
+    const { toJUnit } = await import('../../reports/junit/index.ts')
+    return toJUnit(results)
+  }
+  const { toMarkdown } = await import('../../reports/markdown/index.ts')
+  return toMarkdown(results)
+}
