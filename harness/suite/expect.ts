@@ -1,6 +1,7 @@
 import type { Element } from '@xmpp/xml'
 import type { Behaviour } from '../record/results-schema.ts'
 import { brief } from '../tester/xml/brief.ts'
+import type { RawStream } from '../tester/xmpp-client/raw-stream.ts'
 import { ExpectationError } from './verdict-errors.ts'
 
 const stanzaErrors = 'urn:ietf:params:xml:ns:xmpp-stanzas'
@@ -47,6 +48,20 @@ const expectations = {
     const fits = found && (wanted.length === 0 || wanted.includes(found.condition)) && (!type || found.type === type)
     if (!fits) throw new ExpectationError(expected, brief(stanza))
     return stanza
+  },
+
+  /**
+   * Waits for a stream error with one of the conditions (any, where none is given); returns it (RFC 6120 §4.9).
+   *
+   * @throws NothingCame when none comes.
+   */
+  async streamError(stream: RawStream, conditions: string | readonly string[] = []): Promise<Element> {
+    const wanted = typeof conditions === 'string' ? [conditions] : conditions
+    const { condition, element } = await stream.streamError()
+    if (condition === '' || (wanted.length > 0 && !wanted.includes(condition))) {
+      throw new ExpectationError(`a stream error ${oneOf(wanted)}`.trimEnd(), brief(element))
+    }
+    return element
   },
 
   /** A child by name and namespace; returns it. */

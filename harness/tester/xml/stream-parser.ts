@@ -5,7 +5,15 @@ import { SaxesParser } from 'saxes'
 /** What XML an XMPP stream must not carry (RFC 6120 §11.1). */
 export type RestrictedXml = 'comment' | 'processing-instruction' | 'dtd'
 
+/** The XML declaration before a stream header (RFC 6120 §11.5). */
+export interface XmlDeclaration {
+  version?: string
+  encoding?: string
+  standalone?: string
+}
+
 interface StreamParserEvents {
+  declaration: [XmlDeclaration]
   /** The opening tag of the stream; its children never come to it. */
   start: [Element]
   /** A complete child of the stream. */
@@ -37,6 +45,7 @@ export class StreamParser extends EventEmitter<StreamParserEvents> {
   constructor() {
     super()
     this.#saxes.on('error', (error) => this.#fail(error))
+    this.#saxes.on('xmldecl', (declaration) => this.emit('declaration', declaration))
     this.#saxes.on('comment', () => this.emit('restricted', 'comment'))
     this.#saxes.on('processinginstruction', () => this.emit('restricted', 'processing-instruction'))
     this.#saxes.on('doctype', () => this.emit('restricted', 'dtd'))

@@ -6,7 +6,7 @@ import type { Element } from '@xmpp/xml'
 import { WebSocket } from 'ws'
 import { epochMicroseconds } from '../../wire/epoch-clock.ts'
 import type { ConnectionRecorder } from '../recorder.ts'
-import { parseElement, StreamParser } from '../xml/stream-parser.ts'
+import { parseElement, StreamParser, type XmlDeclaration } from '../xml/stream-parser.ts'
 import { ns } from './namespaces.ts'
 import type { RecordedConnection, TlsChoice } from './recorded-connection.ts'
 
@@ -28,6 +28,8 @@ export interface Channel extends EventEmitter<ChannelEvents> {
   readonly encrypted: boolean
   readonly closed: boolean
   readonly connection: RecordedConnection | undefined
+  /** The XML declaration that stood before the peer's latest stream header; undefined where there was none. */
+  readonly declaration: XmlDeclaration | undefined
   /** Text of a header that opens a stream to `attributes.to`. */
   header(attributes: Record<string, string | undefined>): string
   readonly footerText: string
@@ -42,6 +44,7 @@ export interface Channel extends EventEmitter<ChannelEvents> {
 export class TcpChannel extends EventEmitter<ChannelEvents> implements Channel {
   readonly connection: RecordedConnection
   readonly footerText = '</stream:stream>'
+  declaration: XmlDeclaration | undefined
   #parser!: StreamParser
   #decoder = new StringDecoder('utf8')
 
@@ -85,6 +88,10 @@ export class TcpChannel extends EventEmitter<ChannelEvents> implements Channel {
     this.#decoder = new StringDecoder('utf8')
     const parser = new StreamParser()
     this.#parser = parser
+    this.declaration = undefined
+    parser.on('declaration', (declaration) => {
+      this.declaration = declaration
+    })
     parser.on('start', (element) => this.emit('header', element))
     parser.on('element', (element) => this.emit('element', element))
     parser.on('end', () => this.emit('footer'))
@@ -103,6 +110,7 @@ export class TcpChannel extends EventEmitter<ChannelEvents> implements Channel {
 /** A stream over WebSocket (RFC 7395): one element a message, framed by `<open/>` and `<close/>`. */
 export class WebSocketChannel extends EventEmitter<ChannelEvents> implements Channel {
   readonly connection = undefined
+  readonly declaration = undefined
   readonly footerText = `<close xmlns='${ns.framing}'/>`
   readonly recorder: ConnectionRecorder
   /** The sub-protocol that the server chose; empty where it chose none. */

@@ -149,6 +149,11 @@ export class RawStream {
     await this.#inbox.next((item) => item.kind === 'footer', { awaited: 'the closing stream tag', timeoutMs })
   }
 
+  /** How many closing stream tags came that were not waited for. */
+  get footers(): number {
+    return this.#inbox.seen((item) => item.kind === 'footer').length
+  }
+
   /**
    * Waits until the connection is gone.
    *

@@ -14,6 +14,8 @@ export interface TlsChoice {
   verify?: boolean
   /** ALPN protocols offered (XEP-0368 §4). */
   alpn?: string[]
+  /** OpenSSL's list of cipher suites; `DEFAULT@SECLEVEL=0` to offer what is out of date. */
+  ciphers?: string
   minVersion?: tls.SecureVersion
   maxVersion?: tls.SecureVersion
 }
@@ -93,6 +95,7 @@ export class RecordedConnection extends EventEmitter<ConnectionEvents> {
       rejectUnauthorized: choice.verify ?? true,
       checkServerIdentity: (_host, certificate) => tls.checkServerIdentity(choice.servername, certificate),
       ALPNProtocols: choice.alpn,
+      ciphers: choice.ciphers,
       minVersion: choice.minVersion,
       maxVersion: choice.maxVersion,
     })
