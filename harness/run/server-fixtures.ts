@@ -81,6 +81,7 @@ export function serverFixtures(parts: ServerFixtureParts): { fixtures: ServerFix
       })
     },
     given,
+    subscribe: (one, other) => given('a subscription to presence', () => subscribe(one, other)),
     friends: (one, other) => given('two accounts are friends', () => befriend(one, other)),
     room: (owner, options) => given('a room', () => makeRoom(owner, services.muc, options)),
     http: (url, options) => httpExchange(endpoints, recorder.connection('http'), url, options),
@@ -125,14 +126,16 @@ async function befriend(one: Session, other: Session): Promise<void> {
   await subscribe(other, one)
 }
 
+/** `one` gets to see the presence of `other`, which approves (RFC 6121 §3.1). */
 async function subscribe(one: Session, other: Session): Promise<void> {
   await one.send(`<presence to='${other.bare}' type='subscribe'/>`)
   await other.presence(({ attrs }) => attrs.type === 'subscribe' && attrs.from === one.bare, 'a subscription request')
   await other.send(`<presence to='${one.bare}' type='subscribed'/>`)
-  await one.presence(({ attrs }) => attrs.type === 'subscribed' && attrs.from === other.bare, 'an approval')
+  // The approval itself comes only to those who asked for the roster (RFC 6121 §3.1.6).
   await one.presence(({ attrs }) => attrs.type === undefined && attrs.from === other.jid, 'the presence of a contact')
   for (const session of [one, other]) {
     await session.sync()
+    session.take(({ attrs }) => attrs.type === 'subscribed')
     session.take((element) => element.is('iq') && element.getChild('query', 'jabber:iq:roster') !== undefined)
   }
 }

@@ -59,6 +59,8 @@ export interface ServerFixtures {
    * `what` in the reason.
    */
   given<T>(what: string, step: () => Promise<T>): Promise<T>
+  /** The account of `one` gets subscribed to the presence of `other`, and not the other way round (RFC 6121 §3.1). */
+  subscribe(one: Session, other: Session): Promise<void>
   /** Two sessions whose accounts are subscribed to each other's presence (RFC 6121 §3). */
   friends(one: Session, other: Session): Promise<void>
   /** A room of its own that the owner is in, configured and unlocked (XEP-0045 §10.1). */

@@ -56,16 +56,3 @@ export const isMessage =
   (body: string) =>
   (element: Element): boolean =>
     element.is('message') && element.getChildText('body') === body
-
-/** Makes `subscriber` one-way subscribed to the presence of `contact` (§3.1); both must be available. */
-export async function subscribe(subscriber: Session, contact: Session): Promise<void> {
-  await subscriber.send(`<presence to='${contact.bare}' type='subscribe'/>`)
-  await contact.next(isPresence(subscriber.bare, 'subscribe'), 'the subscription request')
-  await contact.send(`<presence to='${subscriber.bare}' type='subscribed'/>`)
-  await subscriber.next(isPresence(contact.bare, 'subscribed'), 'the approval')
-  await subscriber.next(isPresence(contact.jid), 'the presence of the contact')
-  for (const session of [subscriber, contact]) {
-    await session.sync()
-    session.take((element) => isPush(subscriber.bare)(element) || isPush(contact.bare)(element))
-  }
-}
