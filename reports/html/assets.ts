@@ -5,13 +5,17 @@ import { formatXml } from './browser/format-xml.ts'
 import { hexDump } from './browser/hex-dump.ts'
 
 /**
- * The report's one script and one style sheet. Functions that both sides use go into the script by their own source;
+ * The report's one script, one style sheet and icon. Functions that both sides use go into the script by their own source;
  * the rest of it is browser/*.js, in the order of their names.
  */
-export function buildAssets(): { script: string; style: string } {
+export function buildAssets(): { 'report.js': string; 'report.css': string; 'icon.svg': string } {
   const shared = [visible, formatXml, hexDump].map(String).join('\n')
   const parts = concatenate('browser', '.js')
-  return { script: `(() => {\n'use strict'\n${shared}\n${parts}\n})()\n`, style: concatenate('styles', '.css') }
+  return {
+    'report.js': `(() => {\n'use strict'\n${shared}\n${parts}\n})()\n`,
+    'report.css': concatenate('styles', '.css'),
+    'icon.svg': readFileSync(join(import.meta.dirname, 'icon.svg'), 'utf8'),
+  }
 }
 
 function concatenate(folder: string, extension: string): string {

@@ -40,8 +40,7 @@ export async function writeHtmlReport(runDirectory: string, options: { out?: str
     count++
     await writeFile(join(out, path), html)
   }
-  const { script, style } = buildAssets()
-  await Promise.all([writeFile(join(out, 'report.js'), script), writeFile(join(out, 'report.css'), style)])
+  for (const [name, text] of Object.entries(buildAssets())) await writeFile(join(out, name), text)
   await write(pages.index, overviewPage(site))
   await write(pages.breakers, breakersPage(site))
   await write(pages.run, runPage(site))
