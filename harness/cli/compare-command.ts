@@ -88,6 +88,7 @@ function describe(comparison: Comparison): string {
 function describeOne(one: Difference): string[] {
   const how = one.how ? ` (${one.how.from ?? '–'} → ${one.how.to ?? '–'})` : ''
   const verdicts = [one.from, one.to].filter(Boolean).join(' → ')
-  const flags = [one.level, one.security ? 'security' : ''].filter(Boolean).join(', ')
+  const passed = one.passed === undefined ? '' : `${one.passed} attempts passed`
+  const flags = [one.level, one.security ? 'security' : '', passed].filter(Boolean).join(', ')
   return [`    ${one.id}  ${verdicts}${how}  ${flags}`, ...(one.statement ? [`      ${one.statement}`] : [])]
 }

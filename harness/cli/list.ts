@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander'
+import { oneOf } from './one-of.ts'
 import { note, print, printJson } from './output.ts'
 import { addSelectionOptions, readSelection, type SelectionOptions } from './selection-options.ts'
 import { table, terminalWidth } from './table.ts'
@@ -10,7 +11,7 @@ export function addList(program: Command): void {
   const command = program
     .command('list')
     .description('tell what there is: implementations, suites, cases, cells, profiles or rules')
-    .addArgument(new Argument('<what>', 'what to list').choices(things))
+    .addArgument(oneOf(new Argument('<what>', `${things.slice(0, -1).join(', ')} or ${things.at(-1)}`), things))
   addSelectionOptions(command)
     .option('--json', 'print one JSON document')
     .addHelpText(

@@ -1,5 +1,3 @@
-import { enableCompileCache } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import { UsageError } from '../plan/usage-error.ts'
 import { exitCodes } from '../record/exit-code.ts'
@@ -21,8 +19,6 @@ import { assayVersion } from './version.ts'
  * @param argv as in `process.argv`
  */
 export async function main(argv: string[]): Promise<void> {
-  // Sources are stripped of their types once, not at every start; jobs' processes use the same cache.
-  enableCompileCache(fileURLToPath(new URL('../../.assay/compile-cache', import.meta.url)))
   // A reader such as `head` may go before everything is told.
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
     process.exit(error.code === 'EPIPE' ? 0 : exitCodes.harnessError),

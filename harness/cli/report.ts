@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { oneOf } from './one-of.ts'
 import type { ReportOptions } from './report-command.ts'
 import { reportFormats } from './report-formats.ts'
 
@@ -8,7 +9,9 @@ export function addReport(program: Command): void {
     .command('report')
     .description('make a report of a run from its directory, on any machine')
     .argument('<dir>', 'a run directory, e.g. runs/latest')
-    .addOption(new Option('--format <name>', 'what to make').choices([...reportFormats]).default('html'))
+    .addOption(
+      oneOf(new Option('--format <name>', `what to make: ${reportFormats.join(', ')}`).default('html'), reportFormats),
+    )
     .option('--out <path>', 'folder of the HTML report, or file (default: DIR/report, or standard output)')
     .option('--json', 'the same as --format json')
     .addHelpText(

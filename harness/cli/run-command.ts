@@ -18,6 +18,7 @@ import { createRunDirectory, type RunDirectory, readProvenance, writeJson } from
 import { isDiskFull } from '../run/disk-full.ts'
 import { takeRun } from '../run/run-owner.ts'
 import { runSession, type SessionEnd } from '../run/run-session.ts'
+import { dockerVersion } from './docker-version.ts'
 import { folders } from './folders.ts'
 import { loadEverything } from './load-everything.ts'
 import { complain, note, print, printJson } from './output.ts'
@@ -188,7 +189,7 @@ async function prepare(options: RunOptions): Promise<PreparedRun> {
     assay: assayVersion(),
     argv: process.argv.slice(2),
     ...(profile === undefined ? {} : { profile }),
-    ...(await dockerVersion(cells)),
+    ...(await engineOf(cells)),
     seed,
     jobs,
     repeat,
@@ -200,10 +201,9 @@ async function prepare(options: RunOptions): Promise<PreparedRun> {
   return { directory, plan, redactor, ...(target ? { target } : {}), baseline, jobs }
 }
 
-async function dockerVersion(cells: Cell[]): Promise<{ docker?: string }> {
+async function engineOf(cells: Cell[]): Promise<{ docker?: string }> {
   if (!cells.some(({ environment }) => environment.runtime === 'docker')) return {}
-  const { dockerAvailable } = await import('../lab/docker/engine.ts')
-  const answer = await dockerAvailable()
+  const answer = await dockerVersion()
   return answer.available ? { docker: answer.version } : {}
 }
 

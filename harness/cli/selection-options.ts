@@ -4,6 +4,7 @@ import { transports } from '../plan/cells.ts'
 import type { Target } from '../plan/plan.ts'
 import type { Selection } from '../plan/select.ts'
 import { UsageError } from '../plan/usage-error.ts'
+import { oneOf } from './one-of.ts'
 
 /** What the options that choose cells and cases parse to. */
 export interface SelectionOptions {
@@ -18,6 +19,8 @@ export interface SelectionOptions {
   client?: string
 }
 
+const chooseable = runtimes.filter((one) => one !== 'target')
+
 /** Adds the options that choose what runs. */
 export function addSelectionOptions(command: Command): Command {
   return command
@@ -26,11 +29,11 @@ export function addSelectionOptions(command: Command): Command {
     .option('--suite <id...>', 'suites, or patterns such as "xep-*"')
     .option('--case <id...>', 'cases, or patterns such as "xep-0280/*"; a case brings its control along')
     .addOption(
-      new Option('--runtime <name>', 'only implementations of a runtime').choices(
-        runtimes.filter((one) => one !== 'target'),
-      ),
+      oneOf(new Option('--runtime <name>', `only implementations of a runtime: ${chooseable.join(', ')}`), chooseable),
     )
-    .addOption(new Option('--transport <name...>', 'for clients: only over these').choices([...transports]))
+    .addOption(
+      oneOf(new Option('--transport <name...>', `for clients, only over: ${transports.join(', ')}`), transports),
+    )
     .option('--target <uri>', 'a server that runs elsewhere: xmpp://domain[:port] or xmpps://domain[:port]')
     .option('--account <jid:password...>', 'accounts on the target; or ASSAY_ACCOUNTS in the environment, one a line')
     .option('--client <command>', 'a client of your own, started once a probe; see docs/own-client.md')

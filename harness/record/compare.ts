@@ -28,6 +28,8 @@ export interface Difference {
   level?: string
   statement?: string
   security?: boolean
+  /** `1 of 3`: how many attempts of head passed, where they differ. */
+  passed?: string
   /** What the side that is not a pass said. */
   message?: string
 }
@@ -109,7 +111,9 @@ function pairCells(base: Side, head: Side): Pairs {
   pair((cell) => `${tuple(cell)} ${environment(cell)}`)
   // Two sides that were named are compared even where they are two implementations, or ran in two ways.
   if (base.implementation !== undefined || head.implementation !== undefined) {
-    pair((cell) => `${cell.implementations.map(({ role }) => role).join()} ${cell.environment.transport ?? ''}`)
+    const roles = (cell: CellResult) => cell.implementations.map(({ role }) => role).join()
+    pair((cell) => `${roles(cell)} ${cell.environment.transport ?? ''}`)
+    if (both.length === 0) pair(roles)
   }
   return { both, onlyBase: [...bases], onlyHead: [...heads] }
 }
@@ -182,6 +186,7 @@ function compareCase(
     from: before.verdict,
     to: after.verdict,
     ...(how ? { how } : {}),
+    ...(after.flaky ? { passed: `${after.passed} of ${after.attempts.length}` } : {}),
     ...(message ? { message } : {}),
   }
 }
