@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Element, expect, type Session } from '../../harness/suite/index.ts'
 
 export const carbons = 'urn:xmpp:carbons:2'
@@ -27,8 +28,7 @@ export const copied = (copy: Element): Element | undefined =>
 /** The message inside a carbon copy; the case fails where there is none. */
 export function unwrap(copy: Element): Element {
   const message = copied(copy)
-  expect.ok(message, '<forwarded/> with a <message/> in it', copy)
-  return message
+  return message ?? expect.fail('<forwarded/> with a <message/> in it', copy)
 }
 
 /** The copy of the message with this id. */
@@ -43,8 +43,25 @@ export const original =
   (stanza: Element): boolean =>
     stanza.is('message') && stanza.attrs.id === id
 
-/** Neither a copy of the message with this id nor the message has come, once a message sent behind it has. */
-export async function staysWithout(receiver: Session, marker: Session, id: string, what: string): Promise<void> {
-  await marker.marker(receiver)
+/**
+ * No copy of the message with this id has come to the receiver. `via` is the resource of the same account that the
+ * message went to or came from: what is sent from there now comes behind the copy.
+ */
+export async function staysWithout(receiver: Session, via: Session, id: string, what: string): Promise<void> {
+  await via.marker(receiver)
   expect.none(receiver.seen(copyOf(id)), what)
+}
+
+/** Sends a plain chat message on the same way and waits for its copy: a copy of what was sent before has come by then. */
+export async function copiesBehind(sender: Session, to: Session, receiver: Session): Promise<void> {
+  const id = `behind-${randomUUID()}`
+  await sender.send(`<message to='${to.jid}' type='chat' id='${id}'><body>behind</body></message>`)
+  await receiver.message(copyOf(id), 'the copy of a plain chat message sent behind')
+}
+
+/** The message with this id, sent to `to`, has been copied to the receiver. */
+export async function isCopied(id: string, sender: Session, to: Session, receiver: Session): Promise<void> {
+  await copiesBehind(sender, to, receiver)
+  const [copy] = receiver.take(copyOf(id))
+  if (!copy) expect.fail(`a copy of the message at ${receiver.resource}`, 'only the copy of the one sent behind it')
 }
