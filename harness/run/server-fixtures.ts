@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Account, ServerEndpoints } from '../lab/lab.ts'
 import { expect } from '../suite/expect.ts'
-import type { ConnectOptions, RoomOptions, ServerFixtures } from '../suite/server-fixtures.ts'
+import type { ConnectOptions, RawSessionOptions, RoomOptions, ServerFixtures } from '../suite/server-fixtures.ts'
 import { Inconclusive, Unsupported } from '../suite/verdict-errors.ts'
 import { Interference } from '../tester/interference.ts'
 import type { Mistake } from '../tester/mistakes.ts'
@@ -79,6 +79,15 @@ export function serverFixtures(parts: ServerFixtureParts): { fixtures: ServerFix
         connections.push(stream)
         return stream
       })
+    },
+    async rawSession(name: string, options: RawSessionOptions = {}) {
+      const who = await account(name)
+      const raw = await fixtures.stream({ ...options, name })
+      await given(`${name} logs in`, async () => {
+        await raw.login(who, undefined, options.header)
+        await raw.bind(options.resource)
+      })
+      return raw
     },
     given,
     subscribe: (one, other) => given('a subscription to presence', () => subscribe(one, other)),

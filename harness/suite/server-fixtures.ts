@@ -40,6 +40,13 @@ export interface HttpAnswer {
   body: Buffer
 }
 
+/** How `rawSession` logs in. */
+export interface RawSessionOptions extends OpenOptions {
+  resource?: string
+  /** Attributes of the last stream header, beside the usual ones. */
+  header?: Record<string, string | undefined>
+}
+
 /** What a case of role `xmpp-server` works with. Everything is made when first asked for and undone at the end. */
 export interface ServerFixtures {
   /** The XMPP domain under test. */
@@ -54,6 +61,10 @@ export interface ServerFixtures {
   connect(name: string, options?: ConnectOptions): Promise<Session>
   /** A raw stream, connected, nothing sent yet. Failing to connect makes the case inconclusive. */
   stream(options?: OpenOptions & { name?: string }): Promise<RawStream>
+  /**
+   * A raw stream of the account `name`, logged in and with a resource, without presence. Inconclusive where it cannot.
+   */
+  rawSession(name: string, options?: RawSessionOptions): Promise<RawStream>
   /**
    * What must be so before the question can be asked: whatever goes wrong inside makes the case inconclusive, with
    * `what` in the reason.

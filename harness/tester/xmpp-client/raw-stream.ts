@@ -311,9 +311,17 @@ export class RawStream {
     return { flag: 'p', type: chosen, data }
   }
 
-  /** Opens, encrypts, authenticates and opens again: what is left to do is binding. Returns the features. */
-  login(account: { local: string; password: string }, mechanism?: string): Promise<Element> {
-    return this.#leadUp(() => this.#login(account, mechanism))
+  /**
+   * Opens, encrypts, authenticates and opens again: what is left to do is binding. Returns the features.
+   *
+   * @param header attributes of the last stream header, beside the usual ones
+   */
+  login(
+    account: { local: string; password: string },
+    mechanism?: string,
+    header: Record<string, string | undefined> = {},
+  ): Promise<Element> {
+    return this.#leadUp(() => this.#login(account, mechanism, header))
   }
 
   async #leadUp<T>(step: () => Promise<T>): Promise<T> {
@@ -325,7 +333,11 @@ export class RawStream {
     }
   }
 
-  async #login(account: { local: string; password: string }, mechanism?: string): Promise<Element> {
+  async #login(
+    account: { local: string; password: string },
+    mechanism: string | undefined,
+    header: Record<string, string | undefined>,
+  ): Promise<Element> {
     const features = await this.#openSecure({})
     const offered = mechanisms(features)
     const chosen =
@@ -333,7 +345,7 @@ export class RawStream {
     if (!chosen) throw new NothingCame('a SASL mechanism that the tester speaks', offered.join(', ') || 'none')
     const outcome = await this.authenticate(account, chosen)
     if (!outcome.succeeded) throw new NothingCame('<success/>', outcome.element.toString())
-    await this.open()
+    await this.open(header)
     return this.features()
   }
 
