@@ -77,7 +77,10 @@ export default defineSuite(
     }, async ({ stream, account, given }) => {
       const { jid } = await account('romeo')
       const raw = await stream()
-      await given('TLS', () => raw.openSecure())
+      await given('TLS', async () => {
+        await raw.open()
+        await raw.startTls()
+      })
       expect.attribute(await raw.open({ from: jid }), 'to', jid)
     })
 
