@@ -32,6 +32,9 @@ export function serverFixtures(parts: ServerFixtureParts): { fixtures: ServerFix
   const undos: (() => Promise<void>)[] = []
   const connections: { close(): Promise<void> }[] = []
 
+  const given = <T>(what: string, step: () => Promise<T>): Promise<T> =>
+    interference ? interference.leadUp(() => reach(what, step)) : reach(what, step)
+
   const account = (name: string, nodeOwner = false): Promise<Account> => {
     let found = accounts.get(name)
     if (!found) {
@@ -107,7 +110,7 @@ export function serverFixtures(parts: ServerFixtureParts): { fixtures: ServerFix
   return { fixtures, undo }
 }
 
-async function given<T>(what: string, step: () => Promise<T>): Promise<T> {
+async function reach<T>(what: string, step: () => Promise<T>): Promise<T> {
   try {
     return await step()
   } catch (error) {

@@ -13,10 +13,20 @@ export interface Mistake {
   element?(element: Element): Element[]
   /** Changes the stream header. */
   header?(header: Element): Element
+  /** What takes memory: made anew for each session. */
+  begin?(): Behaving
   /** Delivers what one session sends to all other sessions of the case as well. */
   promiscuous?: boolean
   /** Never closes a stream or a connection. */
   keepsOpen?: boolean
+}
+
+/** One session's share in a mistake. */
+export interface Behaving {
+  /** What a session sends; the answers that come instead where the server takes no notice of it. */
+  sent?(stanza: Element): Element[] | undefined
+  /** What arrives in place of an element. */
+  received?(element: Element): Element[]
 }
 
 const isStanza = (element: Element): boolean => element.is('iq') || element.is('message') || element.is('presence')
@@ -152,6 +162,89 @@ export const mistakes: Mistake[] = [
         el.children = el.getChildElements().filter((child) => !core.includes(child.name))
       },
     ),
+  },
+  {
+    id: 'forgets-sets',
+    what: 'says yes to every IQ set and does nothing',
+    begin: () => ({
+      sent: (stanza) => {
+        if (!stanza.is('iq') || stanza.attrs.type !== 'set') return undefined
+        const { id, to } = stanza.attrs
+        return [xml('iq', { type: 'result', id, ...(to ? { from: to } : {}) })]
+      },
+    }),
+  },
+  {
+    id: 'ignores-subscriptions',
+    what: 'takes no notice of presence that manages subscriptions',
+    begin: () => ({ sent: (stanza) => (/subscribe/.test(stanza.attrs.type ?? '') ? [] : undefined) }),
+  },
+  {
+    id: 'ignores-unavailable',
+    what: 'takes no notice of unavailable presence',
+    begin: () => ({ sent: (stanza) => (stanza.attrs.type === 'unavailable' ? [] : undefined) }),
+  },
+  {
+    id: 'refuses-repeats',
+    what: 'refuses a request that it has answered once',
+    begin: () => {
+      const asked = new Map<string, string>()
+      return {
+        sent: (stanza) => {
+          if (!stanza.is('iq') || !stanza.attrs.id) return undefined
+          const content = stanza.children.join('')
+          const first = asked.get(content)
+          if (first === undefined) asked.set(content, stanza.attrs.id)
+          if (first === undefined) return undefined
+          const error = xml('error', { type: 'wait' }, xml('unexpected-request', { xmlns: ns.stanzaErrors }))
+          return [xml('iq', { type: 'error', id: stanza.attrs.id, from: stanza.attrs.to }, error)]
+        },
+      }
+    },
+  },
+  {
+    id: 'stale',
+    what: 'answers every request as it answered the first of its kind',
+    begin: () => {
+      const kinds = new Map<string, string>()
+      const answers = new Map<string, Element>()
+      return {
+        sent: (stanza) => {
+          const payload = stanza.is('iq') && stanza.attrs.type === 'get' ? stanza.getChildElements()[0] : undefined
+          if (payload && stanza.attrs.id) kinds.set(stanza.attrs.id, `${stanza.attrs.to} ${payload.getNS()}`)
+          return undefined
+        },
+        received: (element) => {
+          const kind = isResult(element) && kinds.get(element.attrs.id ?? '')
+          if (!kind) return [element]
+          const first = answers.get(kind) ?? element
+          answers.set(kind, first)
+          const answer = xml('iq', { ...first.attrs, id: element.attrs.id })
+          answer.parent = element.parent
+          answer.append(...first.children)
+          return [answer]
+        },
+      }
+    },
+  },
+  {
+    id: 'reorders',
+    what: 'delivers two messages in the wrong order',
+    begin: () => {
+      let held: Element | undefined
+      return {
+        received: (element) => {
+          if (!element.is('message')) return [element]
+          if (held === undefined) {
+            held = element
+            return []
+          }
+          const both = [element, held]
+          held = undefined
+          return both
+        },
+      }
+    },
   },
   { id: 'promiscuous', what: 'delivers every stanza to everybody', promiscuous: true },
   {

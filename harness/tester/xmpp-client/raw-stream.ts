@@ -45,19 +45,18 @@ export class RawStream {
   readonly domain: string
   readonly #inbox = new Inbox<StreamItem>(describe)
   readonly #tls: TlsChoice
-  #leadingUp = false
+  readonly #interference: Interference | undefined
 
   private constructor(channel: Channel, domain: string, tls: TlsChoice, interference: Interference | undefined) {
     this.channel = channel
     this.domain = domain
     this.#tls = tls
-    // In steps that only lead up to a question, a mistake is not made: it would hide the question.
-    const active = () => (this.#leadingUp ? undefined : interference)
+    this.#interference = interference
     channel.on('header', (element) => {
-      this.#inbox.push({ kind: 'header', element: active()?.header(element) ?? element })
+      this.#inbox.push({ kind: 'header', element: interference?.header(element) ?? element })
     })
     channel.on('element', (element) => {
-      for (const changed of active()?.element(element) ?? [element]) {
+      for (const changed of interference?.element(element) ?? [element]) {
         this.#inbox.push({ kind: 'element', element: changed })
       }
     })
@@ -324,13 +323,8 @@ export class RawStream {
     return this.#leadUp(() => this.#login(account, mechanism, header))
   }
 
-  async #leadUp<T>(step: () => Promise<T>): Promise<T> {
-    this.#leadingUp = true
-    try {
-      return await step()
-    } finally {
-      this.#leadingUp = false
-    }
+  #leadUp<T>(step: () => Promise<T>): Promise<T> {
+    return this.#interference ? this.#interference.leadUp(step) : step()
   }
 
   async #login(

@@ -5,7 +5,7 @@ import type { Element } from '@xmpp/xml'
 import type { Account, ServerEndpoints } from '../../lab/lab.ts'
 import { NothingCame } from '../../suite/verdict-errors.ts'
 import { Inbox } from '../inbox.ts'
-import type { Interference } from '../interference.ts'
+import type { Interference, SessionInterference } from '../interference.ts'
 import type { ConnectionRecorder } from '../recorder.ts'
 import { brief } from '../xml/brief.ts'
 import { parseElement } from '../xml/stream-parser.ts'
@@ -36,17 +36,15 @@ export class Session {
   readonly resource: string
   readonly #entity: Client
   readonly #inbox: Inbox<Element>
-  readonly #interference: Interference | undefined
-  readonly #deliver = (element: Element) => this.#inbox.push(element)
+  readonly #interference: SessionInterference | undefined
 
-  private constructor(account: Account, entity: Client, inbox: Inbox<Element>, interference?: Interference) {
+  private constructor(account: Account, entity: Client, inbox: Inbox<Element>, interference?: SessionInterference) {
     this.account = account
     this.jid = String(entity.jid)
     this.resource = this.jid.slice(this.jid.indexOf('/') + 1)
     this.#entity = entity
     this.#inbox = inbox
     this.#interference = interference
-    interference?.join(this.#deliver)
   }
 
   /**
@@ -63,11 +61,12 @@ export class Session {
   ): Promise<Session> {
     const entity = sessionEntity(endpoints, account, resource, recorder)
     const inbox = new Inbox<Element>((element) => brief(element))
+    const mistaken = interference?.join((element) => inbox.push(element))
     const failed = Promise.withResolvers<never>()
     // Stanzas may stand in the same segment as the answer to our bind: they are kept from the beginning.
     entity.on('element', (element: Element) => {
       if (isNegotiation(element)) return
-      for (const changed of interference?.element(element) ?? [element]) inbox.push(changed)
+      for (const changed of mistaken?.element(element) ?? [element]) inbox.push(changed)
     })
     entity.on('disconnect', () => {
       inbox.end('the connection was closed')
@@ -88,7 +87,7 @@ export class Session {
       clearTimeout(timer)
     }
     failed.promise.catch(() => {})
-    return new Session(account, entity, inbox, interference)
+    return new Session(account, entity, inbox, mistaken)
   }
 
   /** The bare JID. */
@@ -100,8 +99,8 @@ export class Session {
   async send(stanza: Stanza): Promise<void> {
     if (this.#inbox.ended !== undefined) throw new NothingCame('a connection to send on', this.#inbox.ended)
     const text = typeof stanza === 'string' ? stanza : stanza.toString()
+    if (this.#interference?.sends(text, this.jid)) return
     await this.#entity.write(text)
-    this.#interference?.sent(text, this.jid, this.#deliver)
   }
 
   /**
@@ -157,7 +156,9 @@ export class Session {
    * answer in order, with a result or an error (RFC 6120 §10.1, XEP-0199).
    */
   async sync(): Promise<void> {
-    await this.iq(`<iq type='get' to='${this.account.domain}'><ping xmlns='urn:xmpp:ping'/></iq>`)
+    await this.iq(
+      `<iq type='get' id='sync-${randomUUID()}' to='${this.account.domain}'><ping xmlns='urn:xmpp:ping'/></iq>`,
+    )
   }
 
   /**
