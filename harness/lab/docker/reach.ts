@@ -1,4 +1,5 @@
-import { docker, dockerHost } from './client.ts'
+import { docker } from './client.ts'
+import { dockerHost } from './docker-host.ts'
 
 let direct: Promise<boolean> | undefined
 
