@@ -37,7 +37,9 @@ declare module '@xmpp/client-core' {
     constructor(options: { service: string; domain: string; timeout?: number })
     jid: { toString(): string } | null
     status: string
+    parser: unknown
     transports: unknown[]
+    _onData(data: string): void
     send(element: Element): Promise<void>
     write(text: string): Promise<void>
     start(): Promise<unknown>

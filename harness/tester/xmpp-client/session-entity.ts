@@ -18,6 +18,13 @@ import { SaslMechanisms } from './sasl-mechanisms.ts'
 /** Strongest first: what a session logs in with. Conformance of each mechanism is asked on raw streams. */
 const preference = ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'SCRAM-SHA-512', 'PLAIN']
 
+/** The library drops its parser when XML is not well-formed, and then falls over the next bytes. */
+class SteadyClient extends Client {
+  override _onData(data: string): void {
+    if (this.parser) super._onData(data)
+  }
+}
+
 /**
  * An @xmpp/client entity put together from the package's own parts, whose socket and parser are ours: every byte is
  * recorded, TLS trusts the lab's CA and nothing reconnects by itself. Stream management is left out on purpose.
@@ -52,7 +59,7 @@ export function sessionEntity(
     NS: ns.client,
   })
 
-  const entity = new Client({ service: `xmpp://${host}`, domain, timeout: 10_000 })
+  const entity = new SteadyClient({ service: `xmpp://${host}`, domain, timeout: 10_000 })
   entity.transports.push(RecordedTransport)
   const layers = middleware({ entity })
   const features = streamFeatures({ middleware: layers })
