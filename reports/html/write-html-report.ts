@@ -36,9 +36,13 @@ export async function writeHtmlReport(runDirectory: string, options: { out?: str
   await Promise.all(folders.map((folder) => rm(join(out, folder), { recursive: true, force: true })))
   await Promise.all(folders.map((folder) => mkdir(join(out, folder), { recursive: true })))
   let count = 0
+  const pending = new Set<Promise<void>>()
+  // The disk writes while the next pages are rendered; a few at a time bound the memory.
   const write = async (path: string, html: string) => {
     count++
-    await writeFile(join(out, path), html)
+    const writing = writeFile(join(out, path), html).finally(() => pending.delete(writing))
+    pending.add(writing)
+    if (pending.size > 12) await Promise.race(pending)
   }
   for (const [name, text] of Object.entries(buildAssets())) await writeFile(join(out, name), text)
   await write(pages.index, overviewPage(site))
@@ -51,5 +55,6 @@ export async function writeHtmlReport(runDirectory: string, options: { out?: str
     }
   }
   for (const entry of site.indexed.cases) await write(pages.case(entry.id), casePage(site, entry))
+  await Promise.all(pending)
   return { index: join(out, pages.index), pages: count }
 }

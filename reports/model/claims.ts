@@ -4,10 +4,11 @@ import type { IndexedResults } from './index-results.ts'
 import { tally } from './tally.ts'
 
 /**
- * Namespaces and feature names by which implementations claim a specification, as prefixes. What the registry of the
- * XSF does not tie to one specification is left out.
+ * Namespaces and feature names by which implementations claim a specification, as parts of what a cell claims
+ * (`server: urn:xmpp:carbons:2`), the first that fits. What belongs to several specifications is left out.
  */
-const namespaces: [prefix: string, specification: string][] = [
+const namespaces: [part: string, specification: string][] = [
+  ['account: http://jabber.org/protocol/pubsub', 'XEP-0163'],
   ['http://jabber.org/protocol/disco#', 'XEP-0030'],
   ['http://jabber.org/protocol/muc', 'XEP-0045'],
   ['vcard-temp', 'XEP-0054'],
@@ -45,7 +46,7 @@ export interface Claim {
 export function compareClaims(column: Column, indexed: IndexedResults): Claim[] {
   const features = new Map<string, string[]>()
   for (const claim of column.cell.claims ?? []) {
-    const specification = namespaces.find(([prefix]) => claim.includes(prefix))?.[1]
+    const specification = namespaces.find(([part]) => claim.includes(part))?.[1]
     if (specification) features.set(specification, [...(features.get(specification) ?? []), claim])
   }
   return indexed.specifications.flatMap(({ id }) => {

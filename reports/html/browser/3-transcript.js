@@ -74,19 +74,82 @@ const drawTranscript = (details) => {
   key.append(make('span', '', `from ${new Date(start / 1000).toISOString().replace('T', ' ').replace('Z', ` UTC`)}`))
   for (const [name, lane] of lanes) key.append(make('span', `lane lane-${lane % 6}`, visible(name)))
   const list = make('ol', 'entries')
+  const ends = 'keepLogin' in details.dataset ? new Map() : loginEnds(entries)
+  const items = []
+  const logins = new Set()
   let before = 0
-  for (const entry of entries) {
+  entries.forEach((entry, index) => {
+    const isLogin = index <= (ends.get(entry.c) ?? -1)
     const pause = entry.t - before
-    if (pause > 400_000) list.append(make('li', 'pause', `${(pause / 1e6).toFixed(2)} s of silence`))
     before = entry.t
-    list.append(drawEntry(entry, lanes.get(entry.c), rawHref))
-  }
+    if (pause > 400_000) {
+      if (isLogin) logins.add(items.length)
+      items.push(make('li', 'pause', `${(pause / 1e6).toFixed(2)} s of silence`))
+    }
+    if (isLogin) logins.add(items.length)
+    items.push(drawEntry(entry, lanes.get(entry.c), rawHref))
+  })
+  foldLogins(list, items, (index) => logins.has(index))
   const notes = []
   if (left) notes.push(`${left} more entries are in the file`)
   if (torn) notes.push(`${torn} ${torn === 1 ? 'line' : 'lines'} of the file could not be read (torn or foreign)`)
   if (entries.length === 0) notes.push('the transcript is empty')
   place.append(key, list)
   if (notes.length) place.append(make('p', 'cut', `${notes.join('; ')}.`))
+}
+
+// Expected and actual: words stay words, XML is laid out, and lines that the other side does not have are marked.
+const layOutDifference = (pair) => {
+  for (const pre of $$('pre[data-xml]', pair)) {
+    const text = pre.textContent
+    const at = text.search(/<[a-z/?!]/i)
+    if (at < 0) continue
+    const words = text.slice(0, at).trim()
+    pre.replaceWith(...(words ? [make('p', '', words)] : []), drawXml(text.slice(at)))
+  }
+  const [expected, actual] = $$('section', pair).map((side) => $$('.line', side))
+  if (!expected?.length || !actual?.length) return
+  const textsOf = (lines) => new Set(lines.map((line) => line.textContent))
+  for (const [mine, other] of [
+    [expected, textsOf(actual)],
+    [actual, textsOf(expected)],
+  ]) {
+    for (const line of mine) line.classList.toggle('differs', !other.has(line.textContent))
+  }
+}
+
+// Logging in is the same in most cases: a connection's entries up to the answer to its binding, unless they are the
+// subject of the page.
+const loginEnds = (entries) => {
+  const ends = new Map()
+  entries.forEach((entry, index) => {
+    if (/xmpp-bind/.test(entry.x ?? '') && /type=['"]result/.test(entry.x)) ends.set(entry.c, index)
+  })
+  return ends
+}
+
+const foldLogins = (list, items, isLogin) => {
+  for (let index = 0; index < items.length; index++) {
+    let end = index
+    while (end < items.length && isLogin(end)) end++
+    const run = items.slice(index, end)
+    if (run.length < 4) {
+      list.append(items[index])
+      continue
+    }
+    const names = [...new Set(run.map((item) => $('.entry-head .lane', item)?.textContent).filter(Boolean))]
+    const fold = make('details', 'login')
+    const inner = make('ol', '')
+    inner.append(...run)
+    fold.append(
+      make('summary', '', `${run.length} entries: ${names.join(', ')} ${names.length > 1 ? 'log' : 'logs'} in`),
+      inner,
+    )
+    const item = make('li', 'fold')
+    item.append(fold)
+    list.append(item)
+    index = end - 1
+  }
 }
 
 const drawVisible = () => {
@@ -123,9 +186,7 @@ const wireTranscripts = () => {
     const all = event.target.closest('[data-open-all]')
     if (all) openAll()
   })
-  for (const pre of $$('pre[data-xml]')) {
-    if (/^\s*</.test(pre.textContent)) pre.replaceWith(drawXml(pre.textContent))
-  }
+  for (const pair of $$('.difference')) layOutDifference(pair)
   addEventListener('hashchange', openAnchor)
   openAnchor()
   drawVisible()

@@ -11,6 +11,21 @@ import { render } from '../render.ts'
 import { frameOf, type Site } from '../site.ts'
 import { resultSquare, verdictFilters } from '../square.ts'
 
+/** Specifications whose cases are about connecting and logging in: nothing of it is folded away. */
+const aboutLogin = new Set([
+  'RFC 6120',
+  'RFC 5802',
+  'RFC 7395',
+  'RFC 7590',
+  'XEP-0206',
+  'XEP-0368',
+  'XEP-0386',
+  'XEP-0388',
+  'XEP-0440',
+  'XEP-0474',
+  'XEP-0484',
+])
+
 /** The page of one case: the statement, and what came of it with each implementation. */
 export function casePage(site: Site, entry: CatalogueCase): string {
   const { indexed } = site
@@ -40,6 +55,7 @@ export function casePage(site: Site, entry: CatalogueCase): string {
       searches: 'implementations',
     }),
     entry,
+    keepsLogin: aboutLogin.has(entry.specification),
     specificationHref,
     url: safeUrl(entry.url),
     control: entry.control && {
@@ -75,11 +91,10 @@ function resultView(site: Site, entry: CatalogueCase, column: Column, result: Ca
     unexpected: site.hasBaseline && !result.expected,
     isOpen: isBroken,
     isTranscriptOpen: isBroken && isFirst,
-    message: result.message,
+    message: repeatsDifference(result) ? undefined : result.message,
     // Without a difference, what was expected is the statement.
     expected: result.difference?.expected ?? (isBroken ? entry.statement : undefined),
     actual: result.difference?.actual ?? (isBroken ? result.message : undefined),
-    repeatsMessage: Boolean(result.difference),
     isLetter: Boolean(result.difference),
     passed: result.passed,
     attempts: result.attempts.map((attempt) => ({
@@ -98,6 +113,10 @@ function resultView(site: Site, entry: CatalogueCase, column: Column, result: Ca
     ...evidence,
   }
 }
+
+/** `expected …, got …` says nothing that the two sides do not. */
+const repeatsDifference = ({ message, difference }: CaseResult): boolean =>
+  difference !== undefined && message === `expected ${difference.expected}, got ${difference.actual}`
 
 function evidenceView({ runDirectory, out }: Site, result: CaseResult, isBroken: boolean) {
   const folder = result.evidence ? insideRun(runDirectory, result.evidence) : undefined

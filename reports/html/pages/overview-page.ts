@@ -16,7 +16,7 @@ export function overviewPage(site: Site): string {
   const broken = sortBreakers(indexed)
   const dangerous = broken.filter((one) => one.entry.security && one.broken.some((b) => b.result.verdict === 'fail'))
   return render('overview', {
-    ...frameOf(site, 'overview', { title: 'Matrix', root: '', searches: 'specifications, cases' }),
+    ...frameOf(site, 'overview', { title: 'Matrix', root: '', searches: 'all cases' }),
     matrices: indexed.panels.map((panel) => overviewMatrix(site, panel)),
     filters: verdictFilters(everything),
     bar: everything.total > 0 ? barOf(everything) : undefined,
@@ -88,5 +88,6 @@ function caseRow({ indexed }: Site, entry: CatalogueCase) {
       return result ? [resultSquare(result, { column: anchor, name: column.name, href: `${href}#${anchor}` })] : []
     }),
   )
-  return { ...entry, href, squares, verdicts: rowVerdicts(squares) }
+  const specificationTitle = indexed.specifications.find(({ id }) => id === entry.specification)?.title
+  return { ...entry, specificationTitle, href, squares, verdicts: rowVerdicts(squares) }
 }
