@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { docker } from '../../harness/lab/docker/client.ts'
 import { ensureImage, listImages } from '../../harness/lab/docker/images.ts'
 import { LabError } from '../../harness/lab/lab.ts'
 import { dockerTest } from '../support/docker-test.ts'
+
+const execute = promisify(execFile)
 
 /** A folder with a Dockerfile for one test, and its images removed after it. */
 async function withDockerfile(lines: string[], body: (folder: string) => Promise<void>): Promise<void> {
@@ -65,4 +69,19 @@ dockerTest('an image is built once for a content, and anew when a file or a buil
 
 dockerTest('a folder that is not there is told by name', async () => {
   await assert.rejects(ensureImage('nothing-of-this-name'), /image nothing-of-this-name cannot be read/)
+})
+
+dockerTest('two processes that want the same image build it once', async () => {
+  const lines = ['FROM assay/base:bookworm', 'RUN sleep 1']
+  await withDockerfile(lines, async (folder) => {
+    const images = new URL('../../harness/lab/docker/images.ts', import.meta.url).href
+    const script = `
+      import { ensureImage } from '${images}'
+      let built = false
+      await ensureImage('${folder}', {}, { onProgress: (line) => { built ||= line.startsWith('built ') } })
+      console.log(built ? 'built' : 'found')`
+    const run = () => execute(process.execPath, ['--input-type=module-typescript', '-e', script])
+    const said = (await Promise.all([run(), run()])).map(({ stdout }) => stdout.trim())
+    assert.deepEqual(said.sort(), ['built', 'found'])
+  })
 })

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import type { AddressInfo, Server } from 'node:net'
 import { test } from 'node:test'
 import tls from 'node:tls'
-import { type Certificate, createAuthority, selfSigned } from '../harness/lab/certificates.ts'
+import { type Certificate, createAuthority, selfSigned } from '../../harness/lab/certificates.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 
