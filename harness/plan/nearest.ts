@@ -25,7 +25,7 @@ export function nearest(word: string, known: Iterable<string>): string[] {
     const other = candidate.toLowerCase()
     const within = typed.length >= 3 && (other.includes(typed) || typed.includes(other))
     const distance = editDistance(typed, other)
-    return { candidate, distance: within ? Math.min(distance, 1) : distance }
+    return { candidate, distance: within ? Math.min(distance, 1.5) : distance }
   })
   const bound = Math.max(2, Math.ceil(typed.length * 0.4))
   return scored
