@@ -35,6 +35,7 @@ export function overviewPage(site: Site): string {
       .filter((cell) => cell.error)
       .map((cell) => ({ id: cell.id, message: cell.error?.message })),
     hasBaseline,
+    hasManyPanels: indexed.panels.length > 1,
     cases: indexed.cases.map((entry) => caseRow(site, entry)),
   })
 }
