@@ -1,4 +1,66 @@
-/** What a case of role `xmpp-client` works with: the scripted server and the client under test. */
+import type { DriverEvent } from '../lab/embedded/client-driver.ts'
+import type { Account } from '../lab/lab.ts'
+import type { Behaviour } from '../record/results-schema.ts'
+import type { WaitOptions } from '../tester/inbox.ts'
+import type { ScriptedServer, ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
+import type { ClientExpect } from './client-expect.ts'
+
+/** What came of a client's attempt to log in. */
+export interface LoginOutcome {
+  /**
+   * `online`: it told its user that it is online · `refused`: it gave up and said so · `silent`: it is alive and says
+   * nothing · `hangs`: its driver does not answer any more · `dies`: the process is gone.
+   */
+  kind: 'online' | 'refused' | 'silent' | 'hangs' | 'dies'
+  jid?: string
+  /** What it told its user, and how the process ended, for a failure's text. */
+  said: string
+}
+
+/**
+ * What a client does after something came that it may not like, seen by a right message and a right query sent behind:
+ * `alive`: it told the message or answered · `closed`: it closed the stream or the connection · `deaf`: it is there and
+ * does neither · `hangs` · `dies`.
+ */
+export interface Canary {
+  kind: 'alive' | 'closed' | 'deaf' | 'hangs' | 'dies'
+  said: string
+}
+
+/** The client under test, worked through its driver. */
+export interface ClientUnderTest {
+  /** Lets it log in and waits for what comes of it, whatever that is. */
+  attempt(): Promise<LoginOutcome>
+  /** Logs it in and returns its full JID. Inconclusive where that does not work. */
+  login(): Promise<string>
+  /** Asks for a verb of drivers/PROTOCOL.md; unsupported where the driver has not got it. Throws DriverError. */
+  call(verb: string, params?: Record<string, unknown>): Promise<unknown>
+  /** What it told its user so far. */
+  told(event: string, match?: (params: Record<string, unknown>) => boolean): DriverEvent[]
+  /** Waits for it to tell something. Throws NothingCame. */
+  nextTold(event: string, match: (params: Record<string, unknown>) => boolean, wait: WaitOptions): Promise<DriverEvent>
+  /** A right message and a right query: shows whether it is alive. What was told before is in `told` afterwards. */
+  canary(): Promise<Canary>
+  /** Resolves when its event loop has gone round: what reached it before has been read. */
+  turn(): Promise<void>
+}
+
+/** What a case of role `xmpp-client` works with: the scripted server, right but for what the case changes, and the client. */
 export interface ClientFixtures {
   readonly domain: string
+  readonly account: Account
+  readonly transport: ServerTransport
+  /** Bare JID of the account's one contact. */
+  readonly contact: string
+  /** Full JID of somebody on another server whom the account does not know. */
+  readonly stranger: string
+  readonly server: ScriptedServer
+  readonly client: ClientUnderTest
+  readonly expect: ClientExpect
+  /** Whatever goes wrong inside makes the case inconclusive, with `what` in the reason. */
+  given<T>(what: string, step: () => Promise<T>): Promise<T>
+  /** Says how the client behaved, where that tells more than the verdict. */
+  behaved(how: Behaviour): void
+  /** A word that nothing else in this run uses. */
+  unique(prefix?: string): string
 }

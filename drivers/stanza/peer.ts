@@ -1,0 +1,73 @@
+// StanzaJS as its README shows it, driven over stdio (drivers/PROTOCOL.md).
+import { type Agent, createClient } from 'stanza'
+import { type Params, serveVerbs, tell, VerbError } from '../../harness/lab/embedded/stdio-peer.ts'
+
+let client: Agent | undefined
+
+function login({ service = '', jid = '', password = '', resource }: Params) {
+  const made = createClient({ jid, password, ...(resource ? { resource } : {}), transports: { websocket: service } })
+  client = made
+  made.on('session:started', () => {
+    tell('online', { jid: made.jid })
+    made.getRoster().then(
+      () => {},
+      (error: unknown) => tell('error', { message: `roster: ${JSON.stringify(error)}` }),
+    )
+    made.sendPresence()
+  })
+  made.on('auth:failed', () => tell('error', { message: 'authentication failed' }))
+  made.on('stream:error', (error, cause) =>
+    tell('error', {
+      message: `stream error ${error.condition} ${error.text ?? cause ?? ''}`,
+      condition: error.condition,
+    }),
+  )
+  made.on('disconnected', () => tell('disconnected'))
+  made.on('message', ({ from, to, type, id, body, delay }) =>
+    tell('message', { from, to, type, id, body, delay: delay?.timestamp }),
+  )
+  made.on('message:sent', (message, viaCarbon) => {
+    if (viaCarbon) tell('message', { from: message.from, to: message.to, body: message.body, carbon: 'sent' })
+  })
+  made.on('carbon:received', ({ from }) => tell('carbon', { from, type: 'received' }))
+  made.on('carbon:sent', ({ from }) => tell('carbon', { from, type: 'sent' }))
+  made.on('presence', ({ from, to, type }) => tell('presence', { from, to, type }))
+  made.on('roster:update', (iq) => tell('roster', { from: iq.from, items: iq.roster.items?.map((item) => item.jid) }))
+  made.connect()
+}
+
+const running = (): Agent => {
+  if (!client) throw new VerbError('log in first')
+  return client
+}
+
+const told = async <T>(asked: Promise<T>): Promise<T> => {
+  try {
+    return await asked
+  } catch (error) {
+    const condition = (error as { error?: { condition?: string } }).error?.condition
+    throw new VerbError(condition ?? String(error), { data: { condition } })
+  }
+}
+
+serveVerbs({
+  initialize: () => ({
+    name: 'stanza',
+    verbs: ['login', 'logout', 'message', 'query', 'roster', 'carbons', 'archive'],
+    events: ['online', 'disconnected', 'error', 'message', 'presence', 'roster', 'carbon'],
+  }),
+  login,
+  logout: () => running().disconnect(),
+  message: ({ to = '', body = '' }) => running().sendMessage({ to, body, type: 'chat' }),
+  query: ({ to, xmlns }) => {
+    if (xmlns === 'http://jabber.org/protocol/disco#info') return told(running().getDiscoInfo(to))
+    if (xmlns === 'jabber:iq:version') return told(running().getSoftwareVersion(to ?? ''))
+    throw new VerbError(`it has no call for ${xmlns}`)
+  },
+  roster: async () => ({ items: (await told(running().getRoster())).items?.map(({ jid }) => jid) }),
+  carbons: () => told(running().enableCarbons()),
+  archive: async ({ with: peer }) => {
+    const { results = [] } = await told(running().searchHistory({ with: peer }))
+    return { bodies: results.map((result) => result.item?.message?.body) }
+  },
+})

@@ -1,0 +1,29 @@
+import { defineManifest } from '../../harness/lab/implementation.ts'
+
+export default defineManifest({
+  id: 'strophe.js',
+  name: 'Strophe.js',
+  family: 'strophe.js',
+  homepage: 'https://strophe.im/strophejs/',
+  roles: ['xmpp-client'],
+  runtime: 'embedded',
+  capabilities: ['websocket', 'query'],
+  lacks: {
+    starttls: 'it speaks WebSocket and BOSH only',
+    'direct-tls': 'it speaks WebSocket and BOSH only',
+    'iq-answers': 'leaves every IQ request of others to its user, also those that nobody handles',
+    ping: 'leaves XEP-0199 to its user',
+    roster: 'the roster is a plugin of its own',
+    carbons: 'carbons are a plugin of its own',
+    mam: 'the message archive is a plugin of its own',
+    disco: 'service discovery is a plugin of its own',
+    version: 'leaves XEP-0092 to its user',
+  },
+  quirks: [
+    {
+      what: 'on Node it wants the packages ws and @xmldom/xmldom',
+      link: 'https://github.com/strophe/strophejs#nodejs',
+    },
+  ],
+  variants: [{ version: '5.0.0', source: { kind: 'npm', package: 'strophe.js' } }],
+})

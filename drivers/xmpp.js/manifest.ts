@@ -1,0 +1,25 @@
+import { defineManifest } from '../../harness/lab/implementation.ts'
+
+export default defineManifest({
+  id: 'xmpp.js',
+  name: 'xmpp.js (@xmpp/client)',
+  family: 'xmpp.js',
+  homepage: 'https://github.com/xmppjs/xmpp.js',
+  roles: ['xmpp-client'],
+  runtime: 'embedded',
+  capabilities: ['starttls', 'direct-tls', 'websocket', 'query', 'ping'],
+  lacks: {
+    roster: 'leaves the roster to its user: it has no API for it and answers pushes like any unknown query',
+    carbons: 'leaves message carbons to its user',
+    mam: 'leaves the message archive to its user',
+    disco: 'leaves service discovery to its user',
+    version: 'leaves XEP-0092 to its user',
+  },
+  quirks: [
+    {
+      what: 'where the address of the server is given, certificates on direct TLS are checked against that address and no server name is sent; its own look-up by domain needs DNS',
+      link: 'https://github.com/xmppjs/xmpp.js/tree/main/packages/tls',
+    },
+  ],
+  variants: [{ version: '0.14.0', source: { kind: 'npm', package: '@xmpp/client' } }],
+})

@@ -1,0 +1,49 @@
+// @xmpp/client as its README shows it, driven over stdio (drivers/PROTOCOL.md).
+import { client, type XmppClient, xml } from '@xmpp/client'
+import type { Element } from '@xmpp/xml'
+import { type Params, serveVerbs, tell, VerbError } from '../../harness/lab/embedded/stdio-peer.ts'
+
+let xmpp: XmppClient | undefined
+
+const text = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+
+function login({ service, domain, username, password, resource }: Params) {
+  xmpp = client({ service, domain, username, password, ...(resource ? { resource } : {}) })
+  xmpp.on('error', (error: Error & { condition?: string }) =>
+    tell('error', { message: text(error), condition: error.condition }),
+  )
+  xmpp.on('offline', () => tell('offline'))
+  xmpp.on('disconnect', () => tell('disconnected'))
+  xmpp.on('stanza', (stanza: Element) => {
+    const { from, to, type, id } = stanza.attrs
+    if (stanza.is('message')) tell('message', { from, to, type, id, body: stanza.getChildText('body') ?? undefined })
+    if (stanza.is('presence')) tell('presence', { from, to, type })
+  })
+  xmpp.on('online', async (address: { toString(): string }) => {
+    tell('online', { jid: address.toString() })
+    await xmpp?.send(xml('presence'))
+  })
+  xmpp.start().catch((error: unknown) => tell('error', { message: text(error) }))
+}
+
+const running = (): XmppClient => {
+  if (!xmpp) throw new VerbError('log in first')
+  return xmpp
+}
+
+serveVerbs({
+  initialize: () => ({
+    name: '@xmpp/client',
+    verbs: ['login', 'logout', 'message', 'query'],
+    events: ['online', 'offline', 'disconnected', 'error', 'message', 'presence'],
+  }),
+  login,
+  logout: async () => {
+    await running().stop()
+  },
+  message: ({ to, body }) => running().send(xml('message', { to, type: 'chat' }, xml('body', {}, body ?? ''))),
+  query: async ({ to, name = 'query', xmlns }) => {
+    const child = await running().iqCaller.get(xml(name, { xmlns }), to)
+    return { xml: child?.toString() }
+  },
+})

@@ -1,0 +1,13 @@
+// @xmpp/client ships without types; these are the parts that the peer uses.
+declare module '@xmpp/client' {
+  import type { EventEmitter } from 'node:events'
+  import type { Element } from '@xmpp/xml'
+  export interface XmppClient extends EventEmitter {
+    start(): Promise<unknown>
+    stop(): Promise<unknown>
+    send(element: Element): Promise<void>
+    iqCaller: { get(element: Element, to?: string): Promise<Element | undefined> }
+  }
+  export function client(options: Record<string, string | undefined>): XmppClient
+  export const xml: typeof import('@xmpp/xml').default
+}

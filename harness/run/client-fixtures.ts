@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import type { ClientDriver } from '../lab/embedded/client-driver.ts'
+import { createTap } from '../lab/embedded/tap.ts'
+import type { Behaviour } from '../record/results-schema.ts'
+import { clientExpect } from '../suite/client-expect.ts'
+import type { ClientFixtures } from '../suite/client-fixtures.ts'
+import { Inconclusive, Unsupported } from '../suite/verdict-errors.ts'
+import { ClientProbe } from '../tester/client-probe.ts'
+import type { CaseRecorder } from '../tester/recorder.ts'
+import { contactOf } from '../tester/xmpp-server/answer-iq.ts'
+import type { CertificateStore } from '../tester/xmpp-server/certificate-kinds.ts'
+import { ScriptedServer, type ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
+import { CaptureSplitter } from '../wire/capture-splitter.ts'
+import type { Stage } from './world.ts'
+
+export interface ClientStageParts {
+  domain: string
+  transport: ServerTransport
+  certificates: CertificateStore
+  recorder: CaseRecorder
+  /** A fresh client that nobody has used. */
+  driver: ClientDriver
+}
+
+/** One probe: a fresh client, a fresh server, and a tap between them. */
+export interface ClientStage extends Stage {
+  readonly fixtures: ClientFixtures
+  readonly capture: CaptureSplitter
+  /** How the client behaved, where the case found that out; to be shown beside a verdict that says no other. */
+  readonly how: Behaviour | undefined
+  /** `client.log`: what the client told its user and printed. */
+  evidence(): Promise<Record<string, string>>
+}
+
+/**
+ * Makes what one attempt at a client case works with. `end` ends the client and the server; the flows that the case is
+ * to be cut from are in the recorder by the time it is called.
+ *
+ * @throws LabError when no port can be had.
+ */
+export async function createClientStage(parts: ClientStageParts): Promise<ClientStage> {
+  const { domain, transport, certificates, recorder, driver } = parts
+  const account = { local: 'romeo', domain, jid: `romeo@${domain}`, password: randomBytes(9).toString('base64url') }
+  const server = await ScriptedServer.start({
+    domain,
+    account,
+    transport,
+    certificates,
+    recorder,
+    flowFrom: (port) => {
+      const flow = tap.flowFrom(port)
+      return (
+        flow && {
+          localAddress: flow.server.address,
+          localPort: flow.server.port,
+          remoteAddress: flow.client.address,
+          remotePort: flow.client.port,
+        }
+      )
+    },
+  })
+  const shownPort = { starttls: 5222, 'direct-tls': 5223, websocket: 443 }[transport]
+  const tap = await createTap({ target: { host: '127.0.0.1', port: server.port }, shownPort })
+  const capture = new CaptureSplitter(tap.packets)
+  const client = new ClientProbe(driver, server, recorder.connection('client'), tap.port)
+  let how: Behaviour | undefined
+  const behaved = (behaviour: Behaviour) => {
+    how = behaviour
+  }
+  const fixtures: ClientFixtures = {
+    domain,
+    account,
+    transport,
+    contact: contactOf(domain),
+    stranger: 'mallory@elsewhere.test/hideout',
+    server,
+    client,
+    expect: clientExpect(behaved),
+    given,
+    behaved,
+    unique: (prefix = 'u') => `${prefix}-${randomBytes(6).toString('hex')}`,
+  }
+  return {
+    fixtures,
+    capture,
+    get how() {
+      return how
+    },
+    async end() {
+      await client.end()
+      await server.close()
+      await tap.close()
+    },
+    evidence: async () => ({ 'client.log': client.log }),
+  }
+}
+
+async function given<T>(what: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step()
+  } catch (error) {
+    if (error instanceof Inconclusive || error instanceof Unsupported) throw error
+    throw new Inconclusive(`could not get as far as "${what}": ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,261 @@
+import { randomBytes } from 'node:crypto'
+import {
+  type ClientDriver,
+  DriverError,
+  type DriverEvent,
+  type DriverExit,
+  driverCodes,
+} from '../lab/embedded/client-driver.ts'
+import type { Canary, ClientUnderTest, LoginOutcome } from '../suite/client-fixtures.ts'
+import { HarnessError, Inconclusive, Unsupported } from '../suite/verdict-errors.ts'
+import { epochMicroseconds } from '../wire/epoch-clock.ts'
+import { Inbox, type WaitOptions } from './inbox.ts'
+import type { ConnectionRecorder } from './recorder.ts'
+import { ns } from './xmpp-client/namespaces.ts'
+import { contactOf } from './xmpp-server/answer-iq.ts'
+import { type ScriptedServer, websocketPath } from './xmpp-server/scripted-server.ts'
+import type { ServerConnection } from './xmpp-server/server-connection.ts'
+
+/** How long things may take, milliseconds. */
+const bounds = {
+  /** Nothing new on the wire and nothing told: whatever there was to come of a hostile step has come. */
+  quiet: 1_500,
+  /** The same where everything is right and the machine may be slow. */
+  quietWhenRight: 8_000,
+  /** After an error was told while the connection is still open. */
+  afterError: 500,
+  /** A driver that does not answer for so long hangs. */
+  hang: 4_000,
+  /** The whole of an attempt. */
+  attempt: 12_000,
+}
+
+/** The client of one probe: its driver, what it told, and the server that it meets. */
+export class ClientProbe implements ClientUnderTest {
+  readonly #driver: ClientDriver
+  readonly #server: ScriptedServer
+  readonly #recorder: ConnectionRecorder
+  readonly #service: string
+  readonly #told: DriverEvent[] = []
+  readonly #inbox = new Inbox<DriverEvent>(({ event, params }) => `${event} ${JSON.stringify(params)}`)
+  readonly #log: string[] = []
+  readonly #waiters = new Set<() => void>()
+  #exit: DriverExit | undefined
+  #ending = false
+  #lastChange = performance.now()
+
+  /** @param port where the client is to connect: the tap's, or the server's own */
+  constructor(driver: ClientDriver, server: ScriptedServer, recorder: ConnectionRecorder, port: number) {
+    this.#driver = driver
+    this.#server = server
+    this.#recorder = recorder
+    const scheme = { starttls: 'xmpp', 'direct-tls': 'xmpps', websocket: 'wss' }[server.transport]
+    this.#service = `${scheme}://127.0.0.1:${port}${server.transport === 'websocket' ? websocketPath : ''}`
+    server.watch(() => this.#changed())
+    driver.onEvent((event) => this.#event(event))
+    driver.exited.then((exit) => {
+      this.#exit = exit
+      if (!this.#ending) this.#note('exited', describeExit(exit))
+      this.#inbox.end('its process is gone')
+      this.#changed()
+    })
+  }
+
+  /** Everything that it told its user and printed. */
+  get log(): string {
+    const stderr = this.#driver.stderr.trim()
+    return [...this.#log, ...(stderr ? ['--- standard error', stderr] : []), ''].join('\n')
+  }
+
+  attempt(): Promise<LoginOutcome> {
+    return this.#attempt(bounds.quiet)
+  }
+
+  async login(): Promise<string> {
+    const outcome = await this.#attempt(bounds.quietWhenRight)
+    if (outcome.kind !== 'online' || !this.#server.connection?.online) {
+      throw new Inconclusive(`could not get as far as "the client logs in": ${outcome.kind} ${outcome.said}`.trim())
+    }
+    return this.#server.connection.jid ?? ''
+  }
+
+  async call(verb: string, params: Record<string, unknown> = {}): Promise<unknown> {
+    this.#note('asked', `${verb} ${JSON.stringify(params)}`)
+    try {
+      const result = await this.#driver.request(verb, params)
+      this.#note('answered', `${verb} ${JSON.stringify(result)}`)
+      return result
+    } catch (error) {
+      this.#note('answered', `${verb}: ${error instanceof Error ? error.message : error}`)
+      if (error instanceof DriverError && error.code === driverCodes.methodNotFound) {
+        throw new Unsupported(`its driver has no verb "${verb}": the library leaves that to its user`)
+      }
+      throw error
+    }
+  }
+
+  told(event: string, match: (params: Record<string, unknown>) => boolean = () => true): DriverEvent[] {
+    return this.#told.filter((one) => one.event === event && match(one.params))
+  }
+
+  nextTold(
+    event: string,
+    match: (params: Record<string, unknown>) => boolean,
+    wait: WaitOptions,
+  ): Promise<DriverEvent> {
+    return this.#inbox.next((one) => one.event === event && match(one.params), wait)
+  }
+
+  async canary(): Promise<Canary> {
+    const word = `canary-${randomBytes(6).toString('hex')}`
+    const connection = this.#server.connections.findLast((one) => one.jid !== undefined)
+    if (!connection) throw new HarnessError('a canary before the client was online')
+    const { domain } = this.#server
+    const to = connection.jid ?? ''
+    connection.say([
+      `<message from='${contactOf(domain)}/balcony' to='${to}' type='chat' id='${word}-m'><body>${word}</body></message>`,
+      `<iq from='${domain}' to='${to}' type='get' id='${word}'><query xmlns='${ns.discoInfo}'/></iq>`,
+    ])
+    const told = () => this.told('message', ({ body }) => body === word).length > 0
+    const answered = () =>
+      connection.received.some(
+        (element) => element.is('iq') && element.attrs.id === word && element.attrs.type !== 'get',
+      )
+    const state = (): Canary['kind'] | undefined => {
+      if (this.#exit) return 'dies'
+      if (told() || answered()) return 'alive'
+      return closing(connection) ? 'closed' : undefined
+    }
+    let kind = await this.#until(state, bounds.quiet)
+    if (!kind) {
+      if (!(await this.#alive())) kind = this.#exit ? 'dies' : 'hangs'
+      else kind = (await this.#until(state, bounds.afterError)) ?? 'deaf'
+    }
+    // What it told before it answered has arrived when its driver answers; a closing client may be about to die.
+    if ((kind === 'alive' || kind === 'closed') && !(await this.#alive())) kind = this.#exit ? 'dies' : 'hangs'
+    this.#note('canary', kind)
+    return { kind, said: this.#said() }
+  }
+
+  async turn(): Promise<void> {
+    await this.#alive()
+    await this.#alive()
+  }
+
+  /** Ends the client. */
+  async end(): Promise<void> {
+    this.#ending = true
+    await this.#driver.end()
+    this.#inbox.end('the case is over')
+  }
+
+  async #attempt(quietMs: number): Promise<LoginOutcome> {
+    const { account, domain, transport } = this.#server
+    const { hostname, port } = new URL(this.#service)
+    try {
+      await this.#driver.request('login', {
+        jid: account.jid,
+        username: account.local,
+        password: account.password,
+        domain,
+        transport,
+        service: this.#service,
+        host: hostname,
+        port: Number(port),
+      })
+    } catch (error) {
+      if (!this.#exit) throw new HarnessError(error instanceof Error ? error.message : String(error))
+    }
+    const deadline = performance.now() + bounds.attempt
+    const state = (): LoginOutcome['kind'] | undefined => {
+      if (this.told('online').length > 0) return 'online'
+      if (this.#exit) return 'dies'
+      const failed = this.#failed()
+      const waited = performance.now() - this.#lastChange
+      const open = this.#server.connections.some((connection) => !closing(connection))
+      if (failed && (!open || waited >= bounds.afterError)) return 'refused'
+      return undefined
+    }
+    let kind: LoginOutcome['kind'] | undefined
+    for (;;) {
+      const wait = this.#failed() ? bounds.afterError : quietMs
+      kind = await this.#until(state, Math.min(wait, deadline - performance.now()))
+      if (kind || performance.now() - this.#lastChange >= quietMs || performance.now() > deadline) break
+    }
+    if (!kind && !(await this.#alive())) kind = this.#exit ? 'dies' : 'hangs'
+    // It may have told something while the driver was asked.
+    kind ??= state() ?? (this.#failed() ? 'refused' : 'silent')
+    if (kind === 'refused' && !(await this.#alive())) kind = this.#exit ? 'dies' : 'hangs'
+    if (kind === 'refused' && this.told('online').length > 0) kind = 'online'
+    const jid = this.told('online').at(-1)?.params.jid
+    return { kind, said: this.#said(), ...(typeof jid === 'string' ? { jid } : {}) }
+  }
+
+  #failed(): boolean {
+    return this.#told.some(({ event }) => event === 'error' || event === 'offline' || event === 'disconnected')
+  }
+
+  /** Whether its driver answers. */
+  async #alive(): Promise<boolean> {
+    try {
+      await this.#driver.request('alive', {}, bounds.hang)
+      return true
+    } catch (error) {
+      // A driver without the verb answers all the same.
+      return error instanceof DriverError
+    }
+  }
+
+  /** Resolves with what `state` says as soon as it says something, or with undefined when the time is over. */
+  #until<T>(state: () => T | undefined, timeoutMs: number): Promise<T | undefined> {
+    return new Promise((resolve) => {
+      const done = (value: T | undefined) => {
+        clearTimeout(timer)
+        this.#waiters.delete(look)
+        resolve(value)
+      }
+      const look = () => {
+        const value = state()
+        if (value !== undefined) done(value)
+      }
+      const timer = setTimeout(() => done(state()), Math.max(0, timeoutMs))
+      this.#waiters.add(look)
+      look()
+    })
+  }
+
+  #event(event: DriverEvent) {
+    this.#told.push(event)
+    this.#note('told', `${event.event} ${JSON.stringify(event.params)}`)
+    this.#inbox.push(event)
+    this.#changed()
+  }
+
+  #changed() {
+    this.#lastChange = performance.now()
+    for (const look of [...this.#waiters]) look()
+  }
+
+  #note(event: string, detail: string) {
+    this.#recorder.event(event, detail.length > 2_000 ? `${detail.slice(0, 2_000)}…` : detail)
+    this.#log.push(`${new Date(epochMicroseconds() / 1000).toISOString()} ${event} ${detail}`)
+  }
+
+  #said(): string {
+    const errors = this.told('error').map(({ params }) => String(params.message ?? params.condition ?? 'an error'))
+    const exit = this.#exit ? [describeExit(this.#exit), lastLine(this.#driver.stderr)].filter(Boolean) : []
+    return [...new Set([...errors, ...exit])].slice(0, 4).join('; ').slice(0, 600)
+  }
+}
+
+const closing = ({ open, footerSeen, received }: ServerConnection): boolean =>
+  !open || footerSeen || received.some((element) => element.is('error', ns.streams))
+
+const describeExit = ({ code, signal, reason }: DriverExit): string =>
+  reason ?? (signal ? `ended by ${signal}` : `exit code ${code}`)
+
+/** The line of a stack trace that names the error. */
+function lastLine(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.trim())
+  return lines.find((line) => /^(\w*Error|Uncaught)\b/.test(line)) ?? lines.findLast((line) => line !== '') ?? ''
+}

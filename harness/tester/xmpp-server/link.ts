@@ -1,0 +1,205 @@
+import { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
+import { StringDecoder } from 'node:string_decoder'
+import tls from 'node:tls'
+import type { Element } from '@xmpp/xml'
+import type { WebSocket } from 'ws'
+import { resetSocket } from '../../lab/embedded/reset-socket.ts'
+import type { ConnectionRecorder } from '../recorder.ts'
+import { parseElement, StreamParser } from '../xml/stream-parser.ts'
+import { ns } from '../xmpp-client/namespaces.ts'
+
+/** What a client says, whichever way it travels. */
+export interface LinkEvents {
+  /** The client opened a stream: `<stream:stream>`, or `<open/>` on WebSocket. */
+  header: [Element]
+  element: [Element]
+  /** White space or other text between stanzas. */
+  text: [string]
+  /** The client closed its stream. */
+  footer: []
+  /** What it sent is not XML that a stream may carry. */
+  fault: [string]
+  /** The connection is gone; the reason where it did not go in order. */
+  gone: [string | undefined]
+}
+
+/** The server's end of one connection, below the stream: bytes out, parsed elements in, everything recorded. */
+export interface Link extends EventEmitter<LinkEvents> {
+  readonly recorder: ConnectionRecorder
+  readonly framed: boolean
+  readonly closed: boolean
+  /** The TLS socket; undefined while the connection is in clear. */
+  readonly tls: tls.TLSSocket | undefined
+  /** Sends bytes as they are; on WebSocket, as one text message. */
+  write(data: string | Uint8Array): void
+  /** One piece of a larger whole: on WebSocket a fragment of a message (RFC 6455 §5.4). */
+  writePart(data: Uint8Array, last: boolean): void
+  /** The client is expected to open a new stream. */
+  restart(): void
+  /** Ends our side in order. */
+  end(): void
+  /** Resets the connection. */
+  destroy(): void
+}
+
+/** A TCP connection, on which TLS can be put (RFC 6120 §5). */
+export class TcpLink extends EventEmitter<LinkEvents> implements Link {
+  readonly framed = false
+  readonly recorder: ConnectionRecorder
+  readonly #plain: Socket
+  #socket: Socket
+  #parser = new StreamParser()
+  #decoder = new StringDecoder('utf8')
+  #closed = false
+
+  constructor(socket: Socket, recorder: ConnectionRecorder) {
+    super()
+    this.recorder = recorder
+    this.#plain = socket
+    this.#socket = socket
+    this.#listen(socket)
+    this.restart()
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  get tls(): tls.TLSSocket | undefined {
+    return this.#socket instanceof tls.TLSSocket ? this.#socket : undefined
+  }
+
+  /** Puts TLS onto the connection, as the server of the handshake. What comes of the handshake is recorded. */
+  encrypt(options: tls.TLSSocketOptions): void {
+    for (const event of ['data', 'end', 'close', 'error']) this.#plain.removeAllListeners(event)
+    this.#socket = serveTls(this.#plain, options, this.recorder)
+    this.#listen(this.#socket)
+    this.restart()
+  }
+
+  write(data: string | Uint8Array): void {
+    if (this.#closed || !this.#socket.writable) return
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data
+    this.recorder.bytes('sent', bytes)
+    this.#socket.write(bytes)
+  }
+
+  writePart(data: Uint8Array): void {
+    this.write(data)
+  }
+
+  restart(): void {
+    this.#parser.removeAllListeners()
+    this.#decoder = new StringDecoder('utf8')
+    const parser = new StreamParser()
+    this.#parser = parser
+    parser.on('start', (header) => this.emit('header', header))
+    parser.on('element', (element) => this.emit('element', element))
+    parser.on('text', (text) => this.emit('text', text))
+    parser.on('end', () => this.emit('footer'))
+    parser.on('error', (error) => this.emit('fault', error.message))
+    parser.on('restricted', (kind) => this.emit('fault', `restricted XML: a ${kind}`))
+  }
+
+  end(): void {
+    this.#socket.end()
+  }
+
+  destroy(): void {
+    if (this.tls) this.#socket.destroy()
+    resetSocket(this.#plain)
+  }
+
+  #listen(socket: Socket) {
+    let fault: string | undefined
+    socket.on('data', (chunk: Buffer) => {
+      this.recorder.bytes('received', chunk)
+      this.#parser.write(this.#decoder.write(chunk))
+    })
+    socket.on('end', () => socket.end())
+    socket.on('error', (error) => {
+      fault = error.message
+    })
+    socket.on('close', () => {
+      if (this.#closed) return
+      this.#closed = true
+      this.recorder.event(fault ? 'reset' : 'closed', fault)
+      this.emit('gone', fault)
+    })
+  }
+}
+
+/** A WebSocket connection: every message is one element with its own namespaces (RFC 7395 §3.3). */
+export class WebSocketLink extends EventEmitter<LinkEvents> implements Link {
+  readonly framed = true
+  readonly recorder: ConnectionRecorder
+  readonly tls: tls.TLSSocket | undefined
+  readonly #socket: WebSocket
+  #closed = false
+
+  constructor(socket: WebSocket, secure: tls.TLSSocket | undefined, recorder: ConnectionRecorder) {
+    super()
+    this.recorder = recorder
+    this.#socket = socket
+    this.tls = secure
+    socket.on('message', (data: Buffer, binary: boolean) => this.#message(data, binary))
+    socket.on('error', (error) => this.recorder.event('reset', error.message))
+    socket.on('close', (code) => {
+      this.#closed = true
+      this.recorder.event('closed', `WebSocket code ${code}`)
+      this.emit('gone', undefined)
+    })
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  write(data: string | Uint8Array): void {
+    if (this.#closed) return
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data
+    this.recorder.bytes('sent', bytes)
+    this.#socket.send(bytes, { binary: false }, () => {})
+  }
+
+  writePart(data: Uint8Array, last: boolean): void {
+    if (this.#closed) return
+    this.recorder.bytes('sent', data)
+    this.#socket.send(data, { binary: false, fin: last }, () => {})
+  }
+
+  restart(): void {}
+
+  end(): void {
+    this.#socket.close()
+  }
+
+  destroy(): void {
+    this.#socket.terminate()
+  }
+
+  #message(data: Buffer, binary: boolean) {
+    this.recorder.bytes('received', data)
+    if (binary) this.emit('fault', 'a binary WebSocket message')
+    let element: Element
+    try {
+      element = parseElement(data.toString('utf8'), { declared: [] })
+    } catch (error) {
+      this.emit('fault', error instanceof Error ? error.message : String(error))
+      return
+    }
+    if (element.is('open', ns.framing)) this.emit('header', element)
+    else if (element.is('close', ns.framing)) this.emit('footer')
+    else this.emit('element', element)
+  }
+}
+
+/** The server's half of a TLS handshake on a socket; the secrets go to the key log. */
+export function serveTls(socket: Socket, options: tls.TLSSocketOptions, recorder: ConnectionRecorder): tls.TLSSocket {
+  const secure = new tls.TLSSocket(socket, { isServer: true, ...options })
+  secure.on('keylog', (line: Buffer) => recorder.keyLogLine(line))
+  secure.on('secure', () => recorder.event('encrypted', `${secure.getProtocol()} ${secure.getCipher()?.name ?? ''}`))
+  socket.on('error', (error) => secure.destroy(error))
+  return secure
+}

@@ -1,0 +1,290 @@
+import { once } from 'node:events'
+import http from 'node:http'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import tls from 'node:tls'
+import type { Element } from '@xmpp/xml'
+import { WebSocketServer } from 'ws'
+import type { Certificate } from '../../lab/certificates.ts'
+import { resetSocket } from '../../lab/embedded/reset-socket.ts'
+import type { Account } from '../../lab/lab.ts'
+import { epochMicroseconds } from '../../wire/epoch-clock.ts'
+import { Inbox, type WaitOptions } from '../inbox.ts'
+import type { CaseRecorder, Flow } from '../recorder.ts'
+import { brief } from '../xml/brief.ts'
+import type { CertificateStore } from './certificate-kinds.ts'
+import { type Deviation, Deviations, type Point } from './deviations.ts'
+import { serveTls, TcpLink, WebSocketLink } from './link.ts'
+import { type ConnectionParts, framed, type Secret, ServerConnection } from './server-connection.ts'
+
+/** The ways a client reaches the server: RFC 6120 §5, XEP-0368, RFC 7395. */
+export type ServerTransport = 'starttls' | 'direct-tls' | 'websocket'
+
+export interface ScriptedServerOptions {
+  domain: string
+  account: Account
+  transport: ServerTransport
+  certificates: CertificateStore
+  recorder: CaseRecorder
+  /** Where the capture shows the connection that reaches us from this port; undefined where there is no capture. */
+  flowFrom?(port: number): Pick<Flow, 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort'> | undefined
+}
+
+/** Something that a client sent, and on which connection. */
+export interface Arrival {
+  element: Element
+  connection: ServerConnection
+}
+
+/** How bytes are cut: at these offsets, or every so many bytes. */
+export interface Chunks {
+  at?: number[]
+  every?: number
+  /** Called between two pieces; what it waits for happens before the next is sent. */
+  between?: () => Promise<void>
+}
+
+/** Where WebSocket clients find the server. */
+export const websocketPath = '/xmpp-websocket'
+
+/**
+ * The scripted XMPP server of one probe. It does everything right; a case changes one thing, in one line:
+ *
+ * ```ts
+ * server.deviate('starttls.reply', `<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>`)
+ * server.deviate('scram.final', ({ signature }) => `v=${signature.toUpperCase()}`)
+ * ```
+ */
+export class ScriptedServer implements AsyncDisposable {
+  readonly domain: string
+  readonly account: Account
+  readonly transport: ServerTransport
+  /** All connections, in the order in which they came. */
+  readonly connections: ServerConnection[] = []
+  /** TLS handshakes that came to nothing, with what the client said about it. */
+  readonly failedHandshakes: string[] = []
+  /** Names that clients asked for (SNI) and protocols they offered (ALPN), handshake by handshake. */
+  readonly handshakes: { servername: string | undefined; alpn: string | undefined }[] = []
+  /** WebSocket sub-protocols that clients offered, handshake by handshake (RFC 7395 §3.1). */
+  readonly subprotocols: string[][] = []
+  readonly #options: ScriptedServerOptions
+  readonly #deviations = new Deviations()
+  readonly #inbox = new Inbox<Arrival>(({ element }) => brief(element, 120))
+  readonly #listener = createServer({ noDelay: true }, (socket) => this.#accept(socket))
+  readonly #http = http.createServer((_request, response) => response.writeHead(404).end())
+  readonly #websockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => this.#protocol(offered) })
+  readonly #sockets = new Set<Socket>()
+  readonly #watchers = new Set<() => void>()
+  #right: Certificate | undefined
+  #shown: string | undefined
+  #accepted = 0
+  #since = 0
+
+  private constructor(options: ScriptedServerOptions) {
+    this.#options = options
+    this.domain = options.domain
+    this.account = options.account
+    this.transport = options.transport
+  }
+
+  /** Starts a server on a free port of 127.0.0.1. */
+  static async start(options: ScriptedServerOptions): Promise<ScriptedServer> {
+    const server = new ScriptedServer(options)
+    server.#right = await options.certificates.get('right')
+    server.#since = epochMicroseconds()
+    server.#listener.listen(0, '127.0.0.1')
+    await once(server.#listener, 'listening')
+    return server
+  }
+
+  get port(): number {
+    return (this.#listener.address() as AddressInfo).port
+  }
+
+  /** Changes what happens at a point, from now on. */
+  deviate<P extends Point>(point: P, deviation: Deviation<P>): void {
+    this.#deviations.set(point, deviation)
+  }
+
+  /** The newest connection on which the client is online; the newest of all where there is none. */
+  get connection(): ServerConnection | undefined {
+    return this.connections.findLast((one) => one.online) ?? this.connections.at(-1)
+  }
+
+  /** Everything that the client sent, on all connections. */
+  get received(): Element[] {
+    return this.connections.flatMap((connection) => connection.received)
+  }
+
+  /** Secrets that the client gave away, on all connections. */
+  get secrets(): Secret[] {
+    return this.connections.flatMap((connection) => connection.secrets)
+  }
+
+  /** Sends text to the client that is online: on WebSocket one message for each string. */
+  send(text: string | readonly string[]): void {
+    this.connection?.say(text)
+  }
+
+  /** Sends one text in pieces: TCP segments and TLS records, or fragments of one WebSocket message. */
+  async sendChunked(text: string | Uint8Array, chunks: Chunks): Promise<void> {
+    const link = this.connection?.link
+    const bytes = Buffer.from(typeof text === 'string' && link?.framed ? framed(text) : text)
+    const offset = link?.framed && typeof text === 'string' ? bytes.length - Buffer.byteLength(text) : 0
+    const cuts = chunks.at?.map((at) => at + offset) ?? everyOffset(bytes.length, chunks.every ?? 1)
+    let from = 0
+    for (const to of [...cuts, bytes.length]) {
+      link?.writePart(bytes.subarray(from, to), to === bytes.length)
+      from = to
+      if (to < bytes.length) await chunks.between?.()
+    }
+  }
+
+  /**
+   * Takes the next thing that the client sends and that matches, or waits for it.
+   *
+   * @throws NothingCame when it does not come in time.
+   */
+  async next(match: (element: Element) => boolean, wait: WaitOptions): Promise<Element> {
+    return (await this.#inbox.next(({ element }) => match(element), wait)).element
+  }
+
+  /** What the client sent on any connection that matches, whether taken or not. */
+  seen(match: (element: Element) => boolean): Element[] {
+    return this.received.filter(match)
+  }
+
+  /** Calls the listener whenever something about a connection changes; returns what ends that. */
+  watch(listener: () => void): () => void {
+    this.#watchers.add(listener)
+    return () => this.#watchers.delete(listener)
+  }
+
+  /** Stops listening and resets what is open. */
+  async close(): Promise<void> {
+    this.#inbox.end('the case is over')
+    const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()))
+    for (const socket of this.#sockets) resetSocket(socket)
+    await closed
+    this.#websockets.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #changed() {
+    for (const watcher of [...this.#watchers]) watcher()
+  }
+
+  #protocol(offered: Set<string>): string | false {
+    this.subprotocols.push([...offered])
+    return offered.has('xmpp') ? 'xmpp' : false
+  }
+
+  #accept(socket: Socket) {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    socket.on('error', () => {})
+    const { recorder, flowFrom } = this.#options
+    const connection = recorder.connection('connection')
+    const flow = flowFrom?.(socket.remotePort ?? 0)
+    if (flow) connection.flow({ ...flow, since: this.#since })
+    connection.event('connected')
+    const number = ++this.#accepted
+    this.#changed()
+    if (this.transport === 'starttls') {
+      this.#add(number, new TcpLink(socket, connection))
+      return
+    }
+    this.#serve(socket, number, connection).catch((error) => {
+      connection.event('tester-error', String(error))
+      resetSocket(socket)
+    })
+  }
+
+  /** Direct TLS, and XMPP or HTTP inside. */
+  async #serve(socket: Socket, number: number, recorder: ReturnType<CaseRecorder['connection']>) {
+    socket.pause()
+    const options = await this.#tls(number, this.transport === 'websocket' ? ['http/1.1'] : ['xmpp-client'])
+    const { transport } = this
+    if (transport === 'direct-tls') {
+      const link = new TcpLink(socket, recorder)
+      const connection = this.#add(number, link)
+      link.encrypt(options)
+      this.#watchHandshake(link.tls, connection)
+      return
+    }
+    const secure = serveTls(socket, options, recorder)
+    this.#watchHandshake(secure, undefined)
+    const upgrade = (request: http.IncomingMessage, stream: unknown, head: Buffer) => {
+      if (stream !== secure) return
+      this.#http.off('upgrade', upgrade)
+      if (request.url !== websocketPath) return secure.destroy()
+      this.#websockets.handleUpgrade(request, secure, head, (websocket) => {
+        this.#add(number, new WebSocketLink(websocket, secure, recorder))
+      })
+    }
+    this.#http.on('upgrade', upgrade)
+    this.#http.emit('connection', secure)
+  }
+
+  #add(number: number, link: TcpLink | WebSocketLink): ServerConnection {
+    const connection = new ServerConnection(number, link, this.#parts())
+    this.connections.push(connection)
+    this.#changed()
+    return connection
+  }
+
+  #parts(): ConnectionParts {
+    return {
+      domain: this.domain,
+      account: this.account,
+      deviations: this.#deviations,
+      encrypt: async (link, connection) => {
+        const options = await this.#tls(connection.number, undefined)
+        link.encrypt(options)
+        this.#watchHandshake(link.tls, connection)
+      },
+      certificate: () => this.#shown,
+      onElement: (element, connection) => {
+        this.#inbox.push({ element, connection })
+        this.#changed()
+      },
+      onChange: () => this.#changed(),
+    }
+  }
+
+  async #tls(number: number, alpn: string[] | undefined): Promise<tls.TLSSocketOptions> {
+    const chosen = this.#deviations.at('tls.certificate', { number })
+    const { certificates } = this.#options
+    const certificate =
+      chosen === undefined ? this.#right : typeof chosen === 'string' ? await certificates.get(chosen) : chosen
+    this.#shown = certificate?.certPem
+    const secureContext = tls.createSecureContext({ cert: certificate?.certPem, key: certificate?.keyPem })
+    return { secureContext, ...(alpn ? { ALPNProtocols: alpn } : {}) }
+  }
+
+  #watchHandshake(secure: tls.TLSSocket | undefined, connection: ServerConnection | undefined) {
+    let done = false
+    secure?.on('secure', () => {
+      done = true
+      this.handshakes.push({
+        servername: 'servername' in secure && secure.servername ? String(secure.servername) : undefined,
+        alpn: secure.alpnProtocol || undefined,
+      })
+      this.#changed()
+    })
+    const failed = (error?: Error) => {
+      if (done) return
+      done = true
+      this.failedHandshakes.push(error?.message ?? 'the client closed')
+      connection?.link.recorder.event('handshake-failed', error?.message)
+      this.#changed()
+    }
+    secure?.on('error', failed)
+    secure?.on('close', () => failed())
+  }
+}
+
+const everyOffset = (length: number, every: number): number[] =>
+  Array.from({ length: Math.max(0, Math.ceil(length / every) - 1) }, (_, index) => (index + 1) * every)
