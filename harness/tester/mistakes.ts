@@ -32,6 +32,9 @@ export interface Behaving {
 const isStanza = (element: Element): boolean => element.is('iq') || element.is('message') || element.is('presence')
 const isError = (element: Element): boolean => isStanza(element) && element.attrs.type === 'error'
 const isResult = (element: Element): boolean => element.is('iq') && element.attrs.type === 'result'
+/** Elements beside stanzas that a session lives by, such as those of stream management (XEP-0198). */
+const isNonza = (element: Element): boolean =>
+  !isStanza(element) && element.getNS() !== ns.streams && element.getNS() !== ns.sasl && element.getNS() !== ns.tls
 const isPush = (element: Element): boolean => isStanza(element) && !isResult(element) && !isError(element)
 
 function replaceCondition(parent: Element, namespace: string) {
@@ -54,19 +57,8 @@ const change = (test: (element: Element) => boolean, apply: (element: Element) =
 }
 const drop = (test: (element: Element) => boolean) => (element: Element) => (test(element) ? [] : [element])
 
-/** Mistakes that together touch all that a server says. */
+/** Mistakes that together touch all that a server says: the particular ones first, the blunt ones last. */
 export const mistakes: Mistake[] = [
-  { id: 'never-answers', what: 'answers no IQ', element: drop((el) => isResult(el) || (isError(el) && el.is('iq'))) },
-  {
-    id: 'refuses-everything',
-    what: 'answers every IQ with an error',
-    element: change(isResult, (el) => {
-      el.attrs.type = 'error'
-      el.children = []
-      const error = xml('error', { type: 'cancel' }, xml('feature-not-implemented', { xmlns: ns.stanzaErrors }))
-      el.append(error)
-    }),
-  },
   {
     id: 'accepts-everything',
     what: 'never refuses a stanza',
@@ -95,16 +87,31 @@ export const mistakes: Mistake[] = [
     }),
   },
   {
-    id: 'empty-results',
-    what: 'answers IQs without their content',
-    element: change(isResult, (el) => {
-      el.children = []
+    id: 'accepts-nonzas',
+    what: 'says yes to whatever is asked of the stream',
+    element: change(
+      (el) => isNonza(el) && el.is('failed'),
+      (el) => {
+        el.name = 'enabled'
+        el.attrs.id = 'same'
+        el.children = []
+      },
+    ),
+  },
+  {
+    id: 'wrong-nonza-condition',
+    what: 'names the wrong condition where it refuses what is asked of the stream',
+    element: change(isNonza, (el) => replaceCondition(el, ns.stanzaErrors)),
+  },
+  {
+    id: 'same-nonzas',
+    what: 'counts nothing and gives everybody the same stream id',
+    element: change(isNonza, (el) => {
+      if (el.attrs.h) el.attrs.h = '0'
+      if (el.attrs.id) el.attrs.id = 'same'
+      delete el.attrs.resume
     }),
   },
-  { id: 'garbles', what: 'changes every attribute and text inside stanzas', element: change(isStanza, garble) },
-  { id: 'loses-messages', what: 'delivers no message', element: drop((el) => el.is('message')) },
-  { id: 'loses-presence', what: 'delivers no presence', element: drop((el) => el.is('presence')) },
-  { id: 'loses-pushes', what: 'sends no IQ of its own', element: drop((el) => el.is('iq') && isPush(el)) },
   {
     id: 'wrong-sender',
     what: 'stamps stanzas with another sender',
@@ -117,13 +124,6 @@ export const mistakes: Mistake[] = [
     what: 'leaves out the sender of stanzas',
     element: change(isStanza, (el) => {
       delete el.attrs.from
-    }),
-  },
-  {
-    id: 'wrong-addressee',
-    what: 'addresses stanzas to somebody else',
-    element: change(isStanza, (el) => {
-      el.attrs.to = 'stranger@elsewhere.test/x'
     }),
   },
   {
@@ -149,17 +149,6 @@ export const mistakes: Mistake[] = [
       (el) => {
         const core = ['body', 'subject', 'thread', 'show', 'status', 'priority']
         el.children = el.getChildElements().filter((child) => core.includes(child.name))
-      },
-    ),
-  },
-  {
-    id: 'strips-bodies',
-    what: 'removes the plain content of messages and presences',
-    element: change(
-      (el) => isPush(el) && !el.is('iq'),
-      (el) => {
-        const core = ['body', 'subject', 'thread', 'show', 'status', 'priority']
-        el.children = el.getChildElements().filter((child) => !core.includes(child.name))
       },
     ),
   },
@@ -273,16 +262,6 @@ export const mistakes: Mistake[] = [
     },
   },
   {
-    id: 'no-features',
-    what: 'offers no stream features',
-    element: change(
-      (el) => el.is('features', ns.streams),
-      (el) => {
-        el.children = []
-      },
-    ),
-  },
-  {
     id: 'wrong-stream-error',
     what: 'names the wrong condition in stream errors',
     element: change(
@@ -290,7 +269,6 @@ export const mistakes: Mistake[] = [
       (el) => replaceCondition(el, ns.streamErrors),
     ),
   },
-  { id: 'no-stream-error', what: 'sends no stream error', element: drop((el) => el.is('error', ns.streams)) },
   { id: 'keeps-open', what: 'never closes a stream', keepsOpen: true },
   {
     id: 'lets-everybody-in',
@@ -324,8 +302,65 @@ export const mistakes: Mistake[] = [
     ),
   },
   {
+    id: 'garbles-nonzas',
+    what: 'changes every attribute and text of other elements',
+    element: change(isNonza, (el) => garble(el, false)),
+  },
+  { id: 'garbles', what: 'changes every attribute and text inside stanzas', element: change(isStanza, garble) },
+  {
+    id: 'empty-results',
+    what: 'answers IQs without their content',
+    element: change(isResult, (el) => {
+      el.children = []
+    }),
+  },
+  {
+    id: 'strips-bodies',
+    what: 'removes the plain content of messages and presences',
+    element: change(
+      (el) => isPush(el) && !el.is('iq'),
+      (el) => {
+        const core = ['body', 'subject', 'thread', 'show', 'status', 'priority']
+        el.children = el.getChildElements().filter((child) => !core.includes(child.name))
+      },
+    ),
+  },
+  {
+    id: 'wrong-addressee',
+    what: 'addresses stanzas to somebody else',
+    element: change(isStanza, (el) => {
+      el.attrs.to = 'stranger@elsewhere.test/x'
+    }),
+  },
+  {
+    id: 'refuses-everything',
+    what: 'answers every IQ with an error',
+    element: change(isResult, (el) => {
+      el.attrs.type = 'error'
+      el.children = []
+      const error = xml('error', { type: 'cancel' }, xml('feature-not-implemented', { xmlns: ns.stanzaErrors }))
+      el.append(error)
+    }),
+  },
+  { id: 'loses-nonzas', what: 'sends no elements beside stanzas', element: drop(isNonza) },
+  { id: 'loses-pushes', what: 'sends no IQ of its own', element: drop((el) => el.is('iq') && isPush(el)) },
+  { id: 'loses-presence', what: 'delivers no presence', element: drop((el) => el.is('presence')) },
+  { id: 'loses-messages', what: 'delivers no message', element: drop((el) => el.is('message')) },
+  {
     id: 'silent-sasl',
     what: 'breaks SASL off',
     element: drop((el) => el.getNS() === ns.sasl),
   },
+  {
+    id: 'no-features',
+    what: 'offers no stream features',
+    element: change(
+      (el) => el.is('features', ns.streams),
+      (el) => {
+        el.children = []
+      },
+    ),
+  },
+  { id: 'no-stream-error', what: 'sends no stream error', element: drop((el) => el.is('error', ns.streams)) },
+  { id: 'never-answers', what: 'answers no IQ', element: drop((el) => isResult(el) || (isError(el) && el.is('iq'))) },
 ]

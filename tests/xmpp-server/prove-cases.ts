@@ -24,26 +24,30 @@ export interface Proof {
   noticed?: string
 }
 
+export interface ProofOptions {
+  /** Cases at the same time. */
+  lanes?: number
+  tell?: (proof: Proof) => void
+  /** The mistake that a case is known to notice: asked first. */
+  first?: (caseId: string) => string | undefined
+}
+
 /** Silence is what most mistakes look like: waits need not be long. */
 const waitMs = 700
 
 /**
  * Shows of each case whether it can fail: runs it against a real server, and, where it passes, again with one mistake
  * after another put into what that server sends, until it notices one.
- *
- * @param lanes cases at the same time
  */
 export async function proveCases(
   implementation: string,
   suites: Suite[],
-  { lanes = 6, tell = () => {} }: { lanes?: number; tell?: (proof: Proof) => void } = {},
+  { lanes = 6, tell = () => {}, first = () => undefined }: ProofOptions = {},
 ): Promise<Proof[]> {
   const runDirectory = await mkdtemp(path.join(tmpdir(), 'assay-prove-'))
   const world = await createWorld(await jobFor(implementation, runDirectory), () => {})
   if (!(world instanceof ServerWorld)) throw new Error('proofs are for servers')
   setDefaultWait(waitMs)
-  // What noticed much so far is asked first.
-  const score = new Map<Mistake, number>()
   const queue = suites.flatMap((suite) => suite.cases.map((test) => ({ suite, test: test as Case })))
   const proofs: Proof[] = []
 
@@ -61,10 +65,10 @@ export async function proveCases(
     if (requires.some((requirement) => world.unmet(requirement))) return { id: test.id, verdict: 'unsupported' }
     const verdict = await attempt(suite, test)
     if (verdict !== 'pass') return { id: test.id, verdict }
-    const inOrder = mistakes.toSorted((a, b) => (score.get(b) ?? 0) - (score.get(a) ?? 0))
+    const known = first(test.id)
+    const inOrder = [...mistakes.filter(({ id }) => id === known), ...mistakes.filter(({ id }) => id !== known)]
     for (const mistake of inOrder) {
       if ((await attempt(suite, test, mistake)) !== 'fail') continue
-      score.set(mistake, (score.get(mistake) ?? 0) + 1)
       return { id: test.id, verdict, noticed: mistake.id }
     }
     return { id: test.id, verdict }
