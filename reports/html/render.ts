@@ -18,6 +18,12 @@ for (const file of readdirSync(folder)) {
 /** `{{wire text}}`: text that an implementation or a run wrote, with what hides or reorders made visible. */
 handlebars.registerHelper('wire', (text: unknown) => (typeof text === 'string' ? visible(text) : ''))
 
+/** `{{statement text}}`: the same, with what stands between backticks as code. */
+handlebars.registerHelper('statement', (text: unknown) => {
+  const escaped = Handlebars.escapeExpression(typeof text === 'string' ? visible(text) : '')
+  // Handlebars escapes backticks too.
+  return new Handlebars.SafeString(escaped.replace(/&#x60;(.+?)&#x60;/g, '<code>$1</code>'))
+})
 handlebars.registerHelper('is', (a: unknown, b: unknown) => a === b)
 handlebars.registerHelper('isNone', (level: unknown) => level === 'none')
 /** What a square is called where its column's heading is far away: on a phone. */

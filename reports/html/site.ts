@@ -41,7 +41,8 @@ export function frameOf(
 ): Frame {
   return {
     page,
-    runName: results.run.profile ?? results.run.id,
+    // Ids begin with the time, which stands beside it.
+    runName: results.run.profile ?? '',
     startedAt: shortTime(results),
     legend,
     incomplete: !results.complete,

@@ -98,16 +98,16 @@ const drawTranscript = (details) => {
   if (notes.length) place.append(make('p', 'cut', `${notes.join('; ')}.`))
 }
 
-// Expected and actual: words stay words, XML is laid out, and lines that the other side does not have are marked.
+// Expected and actual: words stay words, XML is laid out, and of two pieces of XML the lines that differ are marked.
 const layOutDifference = (pair) => {
   for (const pre of $$('pre[data-xml]', pair)) {
-    const text = pre.textContent
-    const at = text.search(/<[a-z/?!]/i)
-    if (at < 0) continue
-    const words = text.slice(0, at).trim()
-    pre.replaceWith(...(words ? [make('p', '', words)] : []), drawXml(text.slice(at)))
+    // XML from the start, or after words that announce it; elements named in a sentence stay in it.
+    const [, words, xml] = /^((?:[^<]*[:;,]\s+|\s*))(<[a-z/?!][\s\S]*)$/i.exec(pre.textContent) ?? []
+    if (xml && (words.trim() === '' || xml.length > 40)) {
+      pre.replaceWith(...(words.trim() ? [make('p', '', words.trim())] : []), drawXml(xml))
+    }
   }
-  const [expected, actual] = $$('section', pair).map((side) => $$('.line', side))
+  const [expected, actual] = $$('section', pair).map((side) => ($('p', side) ? [] : $$('.line', side)))
   if (!expected?.length || !actual?.length) return
   const textsOf = (lines) => new Set(lines.map((line) => line.textContent))
   for (const [mine, other] of [

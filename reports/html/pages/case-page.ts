@@ -45,7 +45,7 @@ export function casePage(site: Site, entry: CatalogueCase): string {
   const control = entry.control ? indexed.cases.find(({ id }) => id === entry.control) : undefined
   return render('case', {
     ...frameOf(site, 'case', {
-      title: entry.statement,
+      title: entry.statement.replaceAll('`', ''),
       root: '../',
       crumbs: [
         { text: entry.specification, href: specificationHref },
