@@ -45,7 +45,10 @@ export interface RunningServer extends AsyncDisposable {
   readonly endpoints: ServerEndpoints
   /** Packets seen beside the IUT; undefined where nothing can be captured (a target elsewhere). */
   readonly packets?: PacketSource
-  /** What provenance needs: image id and digest, versions of the package, the configuration used. */
+  /**
+   * What provenance needs: image id and digest, versions of the package, the configuration used; after disposal also
+   * `capture`, where packets were lost.
+   */
   readonly provenance: Record<string, string>
   /**
    * Accounts that are there from the start and that nobody has used, where the server takes long to make one. Each may be

@@ -146,13 +146,22 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       address: capture.address,
       exec: (command, execOptions) => exec(id, command, execOptions),
     }
-    const provenance = {
+    const provenance: Record<string, string> = {
       image: image.tag,
       imageId: image.id,
       package: await packageOf(id),
       configuration: await configurationOf(context),
     }
     const resources = stack.move()
+    const dispose = async () => {
+      watching++
+      const [lost] = await Promise.all([
+        capture.stop(),
+        engineContainer.remove({ force: true, v: true }).catch(() => {}),
+      ])
+      if (lost) provenance.capture = lost
+      await resources.disposeAsync()
+    }
     let disposal: Promise<void> | undefined
     return {
       endpoints: {
@@ -198,7 +207,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       },
       log: (from, to) => log.slice(from, to),
       [Symbol.asyncDispose]: () => {
-        disposal ??= resources.disposeAsync()
+        disposal ??= dispose()
         return disposal
       },
     }
