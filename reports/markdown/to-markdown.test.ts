@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sampleResults } from '../../tests/report/sample-run.ts'
-import { codeMarkdown, escapeMarkdown } from './escape-markdown.ts'
+import { codeMarkdown, escapeMarkdown, proseMarkdown } from './escape-markdown.ts'
 import { toMarkdown } from './to-markdown.ts'
 
 test('each cell has a row with its counts', () => {
@@ -24,5 +24,7 @@ test('nothing from a run becomes HTML, a link, an image or a mention', () => {
 
 test('markup is escaped, also in code', () => {
   assert.equal(escapeMarkdown('a|b\n<i>*x*</i> @team'), 'a\\|b &#60;i&#62;\\*x\\*&#60;/i&#62; &#64;team')
+  assert.equal(escapeMarkdown('[a](https://b) #1: (c)'), '\\[a\\](https&#58;//b) \\#1: (c)')
+  assert.equal(proseMarkdown('names `<from/>` & *all*'), 'names `<from/>` &#38; \\*all\\*')
   assert.equal(codeMarkdown('a``b|c\nd'), '``` a``b¦c d ```')
 })

@@ -4,7 +4,7 @@ import { type IndexedResults, indexResults } from '../model/index-results.ts'
 import { safeUrl } from '../model/safe-url.ts'
 import { tally } from '../model/tally.ts'
 import { verdictSigns } from '../model/verdict-signs.ts'
-import { codeMarkdown, escapeMarkdown } from './escape-markdown.ts'
+import { codeMarkdown, escapeMarkdown, proseMarkdown } from './escape-markdown.ts'
 
 const maximumListed = 60
 
@@ -65,7 +65,7 @@ function line(entry: CatalogueCase, hits: { column: Column }[], result: CaseResu
   const who = hits.map(({ column }) => column.name).join(', ')
   const actual = result.difference?.actual ?? result.message
   return [
-    `- ${url ? `[${place}](${url})` : place} ${escapeMarkdown(entry.statement)} (${entry.level}${entry.security ? ', security' : ''})`,
+    `- ${url ? `[${place}](${url})` : place} ${proseMarkdown(entry.statement)} (${entry.level}${entry.security ? ', security' : ''})`,
     `  — ${escapeMarkdown(who)}`,
     ...(actual ? [`  ${codeMarkdown(actual.slice(0, 300))}`] : []),
     `  ${codeMarkdown(entry.id)}`,
