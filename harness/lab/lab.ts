@@ -29,6 +29,8 @@ export interface ServerEndpoints {
   services: { muc?: string; pubsub?: string; upload?: string }
   /** Local parts of accounts that may make nodes on the pubsub service, where not everybody may. */
   nodeOwners?: string[]
+  /** True where the lab started the server and made its accounts. */
+  ours?: boolean
   /** PEM of the CA that signed the server's certificate; undefined: the system's own. */
   ca?: string
 }

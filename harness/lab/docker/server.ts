@@ -165,6 +165,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     let disposal: Promise<void> | undefined
     return {
       endpoints: {
+        ours: true,
         host,
         starttls: capture.port(starttls),
         ...(directTls === undefined ? {} : { directTls: capture.port(directTls) }),
