@@ -2,36 +2,21 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TranscriptEntry, transcriptEntry } from '../../harness/record/transcript.ts'
 
-/** What one page shows of a transcript; the file has the rest. */
+/** Part of a transcript, as a page carries it. */
 export interface ShownTranscript {
-  /** Epoch microseconds of the first entry. */
-  start: number
-  entries: ShownEntry[]
-  /** Lines that were not entries (a torn last line), and entries left out. */
-  torn: number
+  /** Lines of the transcript. Those that were cut carry `total`, the bytes of the whole text. */
+  lines: string
+  /** Entries in the part of the file that was read. */
+  count: number
+  /** Entries that were left out. */
   left: number
-}
-
-/** A transcript entry in few letters: it is written into the page once for every result. */
-export interface ShownEntry {
-  /** Microseconds since the first. */
-  t: number
-  c: string
-  d?: 's' | 'r'
-  x?: string
-  b?: string
-  /** Bytes in all, where only the first are here. */
-  n?: number
-  e?: string
-  m?: string
-  z?: 1
 }
 
 const maximumFile = 4_000_000
 const maximumText = 6_000
 
-/** Reads the beginning of a file: at most `limit` bytes. Nothing where it cannot be read. */
-export function readBeginning(file: string, limit: number, from: 'start' | 'end' = 'start'): Buffer | undefined {
+/** Reads the beginning, or the end, of a file: at most `limit` bytes. Nothing where it cannot be read. */
+export function readPart(file: string, limit: number, from: 'start' | 'end' = 'start'): Buffer | undefined {
   let descriptor: number
   try {
     descriptor = openSync(file, 'r')
@@ -51,33 +36,37 @@ export function readBeginning(file: string, limit: number, from: 'start' | 'end'
 }
 
 /**
- * Reads the transcript of a case as far as a page shows it.
+ * Reads the transcript of a case as far as a page has room for it. One that fits goes as it is, unread: thousands of
+ * them make a report, and the page's script reads those that somebody opens.
  *
  * @param folder the evidence of the case
- * @param budget characters of text that the page has room for
+ * @param budget characters that the page has room for
  */
 export function readTranscript(folder: string, budget: number): ShownTranscript | undefined {
-  const text = readBeginning(join(folder, 'transcript.ndjson'), maximumFile)?.toString('utf8')
+  const text = readPart(join(folder, 'transcript.ndjson'), maximumFile)?.toString('utf8')
   if (text === undefined) return undefined
-  const shown: ShownTranscript = { start: 0, entries: [], torn: 0, left: 0 }
-  let room = budget
+  if (text.length > budget) return shortenTranscript(text, budget)
+  let count = text === '' || text.endsWith('\n') ? 0 : 1
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++
+  return { lines: text, count, left: 0 }
+}
+
+function shortenTranscript(text: string, budget: number): ShownTranscript {
+  const kept: string[] = []
+  let [room, count, left] = [budget, 0, 0]
   for (const line of text.split('\n')) {
     if (line === '') continue
+    count++
     if (room <= 0) {
-      shown.left++
+      left++
       continue
     }
-    const entry = parseLine(line)
-    if (!entry) {
-      shown.torn++
-      continue
-    }
-    if (shown.entries.length === 0) shown.start = entry.at
-    const short = shorten(entry, shown.start)
-    room -= 60 + (short.x?.length ?? 0) + (short.b?.length ?? 0) + (short.m?.length ?? 0)
-    shown.entries.push(short)
+    const entry = line.length > maximumText ? parseLine(line) : undefined
+    const short = entry ? JSON.stringify(shortenEntry(entry)) : line.slice(0, maximumText)
+    room -= short.length
+    kept.push(short)
   }
-  return shown
+  return { lines: kept.join('\n'), count, left }
 }
 
 function parseLine(line: string): TranscriptEntry | undefined {
@@ -88,20 +77,15 @@ function parseLine(line: string): TranscriptEntry | undefined {
   }
 }
 
-function shorten(entry: TranscriptEntry, start: number): ShownEntry {
-  const short: ShownEntry = { t: entry.at - start, c: entry.connection.slice(0, 80) }
-  if (entry.direction) short.d = entry.direction === 'sent' ? 's' : 'r'
-  if (entry.text !== undefined) {
-    short.x = entry.text.slice(0, maximumText)
-    if (entry.text.length > maximumText) short.n = Buffer.byteLength(entry.text)
+function shortenEntry(entry: TranscriptEntry): TranscriptEntry & { total?: number } {
+  const { text, base64, detail } = entry
+  const short: TranscriptEntry & { total?: number } = { ...entry, detail: detail?.slice(0, maximumText) }
+  if (text !== undefined && text.length > maximumText) {
+    Object.assign(short, { text: text.slice(0, maximumText), total: Buffer.byteLength(text) })
   }
-  if (entry.base64 !== undefined) {
-    // A multiple of four letters is whole bytes.
-    short.b = entry.base64.slice(0, 2048)
-    if (entry.base64.length > 2048) short.n = Math.floor((entry.base64.length * 3) / 4)
+  // A multiple of four letters is whole bytes.
+  if (base64 !== undefined && base64.length > 2048) {
+    Object.assign(short, { base64: base64.slice(0, 2048), total: Math.floor((base64.length * 3) / 4) })
   }
-  if (entry.event !== undefined) short.e = entry.event
-  if (entry.detail !== undefined) short.m = entry.detail.slice(0, maximumText)
-  if (entry.redacted) short.z = 1
   return short
 }

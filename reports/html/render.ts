@@ -25,6 +25,10 @@ handlebars.registerHelper('statement', (text: unknown) => {
   return new Handlebars.SafeString(escaped.replace(/&#x60;(.+?)&#x60;/g, '<code>$1</code>'))
 })
 handlebars.registerHelper('is', (a: unknown, b: unknown) => a === b)
+handlebars.registerHelper(
+  'isLong',
+  (text: unknown) => typeof text === 'string' && (text.length > 200 || text.includes('\n')),
+)
 handlebars.registerHelper('isNone', (level: unknown) => level === 'none')
 /** What a square is called where its column's heading is far away: on a phone. */
 handlebars.registerHelper('columnName', (columns: { label: string; group: string }[], index: number) => {

@@ -82,7 +82,7 @@ test('every page forbids what it does not need, and has no style or handler of i
     )
     assert.doesNotMatch(html, /<[^<>]+ (?:style|on[a-z]+)=["']/, page)
     assert.doesNotMatch(
-      html.replace(/<script type="application\/json">[^<]*<\/script>/g, ''),
+      html.replace(/<script type="application\/x-ndjson">[^<]*<\/script>/g, ''),
       /<script(?! src="[./]*report\.js">)/,
     )
   }
@@ -92,14 +92,14 @@ test('text that hides or reorders is made visible', async () => {
   const html = await readFile(join(run, 'report/case/rfc6120_1.1_server-case-0.html'), 'utf8')
   assert.ok(html.includes('‹U+202E›gnp.elifa'))
   assert.ok(html.includes('bell␇'))
-  assert.ok(!html.replace(/<script type="application\/json">[^<]*/g, '').includes('\u202E'))
+  assert.ok(!html.replace(/<script type="application\/x-ndjson">[^<]*/g, '').includes('\u202E'))
   assert.ok(html.includes('{{constructor}}'), hostile.template)
 })
 
 test('a megabyte in one stanza is cut, and the page says so and stays small', async () => {
   const html = await readFile(join(run, 'report/case/rfc6120_1.1_server-case-0.html'), 'utf8')
   assert.ok(html.length < 400_000, `${html.length} characters`)
-  assert.match(html, /"n":10000\d\d/)
+  assert.match(html, /"total":10000\d\d/)
 })
 
 test('a second report into the same folder leaves no page of the first behind', async () => {

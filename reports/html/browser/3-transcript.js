@@ -21,38 +21,37 @@ const drawXml = (text) => {
 
 const drawExact = (text) => make('pre', 'exact', visible(text).replaceAll('\n', '␊\n').replaceAll('\t', '␉'))
 
-const drawEntry = (entry, lane, rawHref) => {
-  const item = make('li', `entry lane-${lane % 6} ${entry.d === 's' ? 'sent' : entry.d === 'r' ? 'received' : 'event'}`)
-  const time = make('time', '', stamp(entry.t))
+const drawEntry = (entry, start, lane, rawHref) => {
+  const way = entry.direction === 'sent' || entry.direction === 'received' ? entry.direction : 'event'
+  const item = make('li', `entry lane-${lane % 6} ${way}`)
+  const time = make('time', '', stamp(entry.at - start))
   time.title = 'seconds since the first entry, to the microsecond'
   item.append(time)
   const body = make('div', 'bubble')
   const head = make('div', 'entry-head')
-  const arrow = entry.d === 's' ? '→' : entry.d === 'r' ? '←' : '•'
-  const spoken = entry.d === 's' ? 'sent' : entry.d === 'r' ? 'received' : 'event'
-  const sign = make('span', 'arrow', arrow)
-  sign.title = entry.d === 's' ? 'the tester sent' : entry.d === 'r' ? 'the tester received' : 'event'
-  head.append(sign, make('span', 'lane', visible(entry.c)), make('span', 'spoken', spoken))
-  if (entry.e !== undefined) head.append(make('b', 'event-name', visible(entry.e)))
-  if (entry.z) head.append(make('span', 'redacted', 'a secret was taken out'))
+  const sign = make('span', 'arrow', { sent: '→', received: '←', event: '•' }[way])
+  sign.title = way === 'event' ? 'event' : `the tester ${way}`
+  head.append(sign, make('span', 'lane', visible(entry.connection.slice(0, 80))), make('span', 'spoken', way))
+  if (entry.event !== undefined) head.append(make('b', 'event-name', visible(`${entry.event}`)))
+  if (entry.redacted) head.append(make('span', 'redacted', 'a secret was taken out'))
   body.append(head)
-  if (entry.m !== undefined) body.append(make('pre', 'detail', visible(entry.m)))
-  if (entry.x !== undefined) {
-    head.append(make('span', 'size', bytesOf(entry.n ?? new TextEncoder().encode(entry.x).length)))
-    body.append(drawXml(entry.x), drawExact(entry.x))
+  if (entry.detail !== undefined) body.append(make('pre', 'detail', visible(`${entry.detail}`)))
+  if (typeof entry.text === 'string') {
+    head.append(make('span', 'size', bytesOf(entry.total ?? new TextEncoder().encode(entry.text).length)))
+    body.append(drawXml(entry.text), drawExact(entry.text))
   }
-  if (entry.b !== undefined) {
+  if (typeof entry.base64 === 'string') {
     let binary = ''
     try {
-      binary = atob(entry.b)
+      binary = atob(entry.base64)
     } catch {
       body.append(make('p', 'cut', 'these bytes cannot be read: the transcript has broken base64 here'))
     }
-    head.append(make('span', 'size', `${bytesOf(entry.n ?? binary.length)} not UTF-8`))
+    head.append(make('span', 'size', `${bytesOf(entry.total ?? binary.length)} not UTF-8`))
     body.append(make('pre', 'hex', hexDump(binary)))
   }
-  if (entry.n !== undefined) {
-    const cut = make('p', 'cut', `only the beginning of ${bytesOf(entry.n)} is shown; `)
+  if (entry.total !== undefined) {
+    const cut = make('p', 'cut', `only the beginning of ${bytesOf(entry.total)} is shown; `)
     const link = make('a', '', 'the file has it all')
     link.href = rawHref
     cut.append(link)
@@ -62,32 +61,52 @@ const drawEntry = (entry, lane, rawHref) => {
   return item
 }
 
+// Lines that are not entries (a torn last one, or what is foreign) are counted and left out.
+const readEntries = (text) => {
+  const entries = []
+  let torn = 0
+  for (const line of text.split('\n').filter(Boolean)) {
+    try {
+      const entry = JSON.parse(line)
+      if (!Number.isFinite(entry.at) || typeof entry.connection !== 'string') throw new TypeError('not an entry')
+      entries.push(entry)
+    } catch {
+      torn++
+    }
+  }
+  return { entries, torn }
+}
+
 const drawTranscript = (details) => {
-  const data = $('script[type="application/json"]', details)
+  const data = $('script[type="application/x-ndjson"]', details)
   const place = $('.conversation', details)
   if (!data || !place || place.childElementCount) return
-  const { start, entries, torn, left } = JSON.parse(data.textContent)
+  const { entries, torn } = readEntries(data.textContent)
+  const start = entries[0]?.at ?? 0
+  const left = Number(place.dataset.left)
   const rawHref = place.dataset.href
   const lanes = new Map()
-  for (const entry of entries) if (!lanes.has(entry.c)) lanes.set(entry.c, lanes.size)
+  for (const entry of entries) if (!lanes.has(entry.connection)) lanes.set(entry.connection, lanes.size)
   const key = make('p', 'lanes')
-  key.append(make('span', '', `from ${new Date(start / 1000).toISOString().replace('T', ' ').replace('Z', ` UTC`)}`))
-  for (const [name, lane] of lanes) key.append(make('span', `lane lane-${lane % 6}`, visible(name)))
+  const begun = new Date(start / 1000)
+  const when = Number.isNaN(begun.getTime()) ? '' : `from ${begun.toISOString().replace('T', ' ').replace('Z', ' UTC')}`
+  key.append(make('span', '', when))
+  for (const [name, lane] of lanes) key.append(make('span', `lane lane-${lane % 6}`, visible(name.slice(0, 80))))
   const list = make('ol', 'entries')
   const ends = 'keepLogin' in details.dataset ? new Map() : loginEnds(entries)
   const items = []
   const logins = new Set()
-  let before = 0
+  let before = start
   entries.forEach((entry, index) => {
-    const isLogin = index <= (ends.get(entry.c) ?? -1)
-    const pause = entry.t - before
-    before = entry.t
+    const isLogin = index <= (ends.get(entry.connection) ?? -1)
+    const pause = entry.at - before
+    before = entry.at
     if (pause > 400_000) {
       if (isLogin) logins.add(items.length)
       items.push(make('li', 'pause', `${(pause / 1e6).toFixed(2)} s of silence`))
     }
     if (isLogin) logins.add(items.length)
-    items.push(drawEntry(entry, lanes.get(entry.c), rawHref))
+    items.push(drawEntry(entry, start, lanes.get(entry.connection), rawHref))
   })
   foldLogins(list, items, (index) => logins.has(index))
   const notes = []
@@ -123,7 +142,8 @@ const layOutDifference = (pair) => {
 const loginEnds = (entries) => {
   const ends = new Map()
   entries.forEach((entry, index) => {
-    if (/xmpp-bind/.test(entry.x ?? '') && /type=['"]result/.test(entry.x)) ends.set(entry.c, index)
+    const text = `${entry.text ?? ''}`
+    if (text.includes('xmpp-bind') && /type=['"]result/.test(text)) ends.set(entry.connection, index)
   })
   return ends
 }

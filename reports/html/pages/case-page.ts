@@ -4,9 +4,9 @@ import type { Column } from '../../model/columns.ts'
 import { safeUrl } from '../../model/safe-url.ts'
 import { tally } from '../../model/tally.ts'
 import { bySeverity, verdictSigns } from '../../model/verdict-signs.ts'
-import { embedJson } from '../embed-json.ts'
+import { embedLines } from '../embed-lines.ts'
 import { anchorOf, hrefBetween, hrefOf, insideRun, pages } from '../links.ts'
-import { readBeginning, readTranscript } from '../read-evidence.ts'
+import { readPart, readTranscript } from '../read-evidence.ts'
 import { render } from '../render.ts'
 import { frameOf, type Site } from '../site.ts'
 import { resultSquare, verdictFilters } from '../square.ts'
@@ -129,11 +129,12 @@ function evidenceView({ runDirectory, out }: Site, result: CaseResult, isBroken:
     ? readTranscript(folder, isBroken ? 160_000 : 40_000)
     : undefined
   const logName = ['client.log', 'iut.log'].find((name) => isBroken && files.some((file) => file.name === name))
-  const log = logName ? readBeginning(join(folder, logName), 6_000, 'end')?.toString('utf8').trim() : undefined
+  const log = logName ? readPart(join(folder, logName), 6_000, 'end')?.toString('utf8').trim() : undefined
   return {
     files,
-    transcript: transcript && embedJson(transcript),
-    transcriptCount: transcript && transcript.entries.length + transcript.left,
+    transcript: transcript && embedLines(transcript.lines),
+    transcriptCount: transcript?.count,
+    transcriptLeft: transcript?.left,
     transcriptHref: files.find(({ name }) => name === 'transcript.ndjson')?.href,
     log: log || undefined,
     logName,

@@ -1,7 +1,7 @@
 import { tally } from '../../model/tally.ts'
 import { verdictSigns } from '../../model/verdict-signs.ts'
 import { anchorOf, hrefBetween, hrefOf, insideRun, pages } from '../links.ts'
-import { readBeginning } from '../read-evidence.ts'
+import { readPart } from '../read-evidence.ts'
 import { render } from '../render.ts'
 import { frameOf, type Site } from '../site.ts'
 import { barOf } from '../square.ts'
@@ -13,7 +13,7 @@ export function runPage(site: Site): string {
   const { run } = results
   const logOf = (path: string | undefined) => {
     const file = path ? insideRun(runDirectory, path) : undefined
-    const tail = file && readBeginning(file, 20_000, 'end')?.toString('utf8')
+    const tail = file && readPart(file, 20_000, 'end')?.toString('utf8')
     return file && tail !== undefined ? { tail, href: hrefBetween(out, file) } : undefined
   }
   const facts: [string, string | undefined][] = [
@@ -55,7 +55,7 @@ export function runPage(site: Site): string {
     command: run.commandLine.map(quote).join(' '),
     files: ['results.json', 'run.json', 'journal.ndjson'].flatMap((name) => {
       const file = insideRun(runDirectory, name)
-      return file && readBeginning(file, 1) ? [{ name, href: hrefBetween(out, file) }] : []
+      return file && readPart(file, 1) ? [{ name, href: hrefBetween(out, file) }] : []
     }),
     errors: columns.flatMap(({ cell, name }) =>
       cell.error ? [{ anchor: anchorOf(cell.id), name, message: cell.error.message, log: logOf(cell.error.log) }] : [],
