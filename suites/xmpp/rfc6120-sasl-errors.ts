@@ -65,7 +65,7 @@ export default defineSuite(
 
     test('rfc6120/6.5.7/no-mechanism', {
       section: '6.5.7',
-      level: 'MUST',
+      level: 'SHOULD',
       statement: '<auth/> without a mechanism fails with invalid-mechanism',
     }, async ({ stream, given }) => {
       const raw = await stream()

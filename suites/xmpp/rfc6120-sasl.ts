@@ -176,28 +176,30 @@ export default defineSuite(
     test('rfc6120/6.4.5/retries-are-limited', {
       section: '6.4.5',
       level: 'MUST',
-      statement: 'wrong passwords on one stream end it with a stream error at some time (40 were tried)',
+      statement: 'wrong passwords on one stream end it with a stream error at some time (12 were tried)',
     }, async ({ stream, account, given }) => {
       const user = await account('romeo')
       const raw = await stream()
       const features = await given('TLS', () => raw.openSecure())
       const plain = mechanisms(features).includes('PLAIN')
       const name = plain ? 'PLAIN' : anyMechanism(features)
-      for (let attempt = 1; attempt <= 40; attempt++) {
-        if (plain) await raw.auth('PLAIN', `\0${user.local}\0wrong`)
-        else {
-          const scram = new Scram({ hash: scramHash(name) ?? 'sha1', username: user.local, password: 'wrong' })
-          await raw.auth(name, scram.first())
-          const first = await raw.next((element) => element.getNS() !== ns.sasl || !element.is('failure'), 'an answer')
-          if (first.is('challenge', ns.sasl)) await raw.respond(await scram.final(decode(first)))
-          else if (first.is('error', ns.streams)) return
+      const isAnswer = (element: Element) => element.getNS() === ns.sasl || element.is('error', ns.streams)
+      for (let attempt = 1; attempt <= 12; attempt++) {
+        const scram = new Scram({ hash: scramHash(name) ?? 'sha1', username: user.local, password: 'wrong' })
+        await raw.auth(name, plain ? `\0${user.local}\0wrong` : scram.first())
+        let answer = await raw.next(isAnswer, 'a failure or a stream error')
+        if (answer.is('challenge')) {
+          await raw.respond(await scram.final(decode(answer)))
+          answer = await raw.next(isAnswer, 'a failure or a stream error')
         }
-        const answer = await raw.next((el) => el.getNS() === ns.sasl || el.is('error', ns.streams), 'an answer')
         if (answer.is('error', ns.streams)) return
-        expect.ok(answer.is('failure', ns.sasl), '<failure/> or a stream error', answer, 'believed')
-        if (raw.isGone) break
+        expect.ok(answer.is('failure'), '<failure/> or a stream error', answer, 'believed')
       }
-      await expect.streamError(raw)
+      // An error may follow the last failure: what stands behind our closing tag came later.
+      await raw.write('</stream:stream>')
+      await raw.footer()
+      const errors = raw.seen((element) => element.is('error', ns.streams))
+      expect.ok(errors.length > 0, 'a stream error', 'twelve failures and no end')
     })
 
     test('rfc6120/6.4.6/from-of-the-stream-is-correlated', {
@@ -255,10 +257,9 @@ export default defineSuite(
       expect.ok(!features.getChild('mechanisms', ns.sasl), 'features without SASL', features)
     })
 
-    test('rfc6120/6.3.8/identity-of-somebody-else', {
+    test('rfc6120/6.3.8/invalid-authzid', {
       section: '6.3.8',
       level: 'MUST',
-      security: true,
       statement: 'PLAIN with the authorization identity of another user fails with invalid-authzid',
       requires: [mechanism('PLAIN')],
     }, async ({ stream, account, given }) => {
@@ -267,8 +268,47 @@ export default defineSuite(
       await given('TLS', () => raw.openSecure())
       await raw.auth('PLAIN', `${juliet.jid}\0${romeo.local}\0${romeo.password}`)
       const answer = await raw.sasl()
-      expect.ok(answer.is('failure', ns.sasl), '<failure/>', answer, 'believed')
+      expect.ok(answer.is('failure', ns.sasl), '<failure/>', answer)
       expect.child(answer, 'invalid-authzid', ns.sasl)
+    })
+
+    test('rfc6120/6.3.8/nobody-becomes-somebody-else', {
+      section: '6.3.8',
+      level: 'MUST',
+      security: true,
+      statement: 'asking for the authorization identity of another user does not give a session of that user',
+    }, async ({ stream, account, given }) => {
+      const [romeo, juliet] = [await account('romeo'), await account('juliet')]
+      const plain = await stream()
+      const name = anyMechanism(await given('TLS', () => plain.openSecure()))
+      const tries: [RawStream, () => Promise<unknown>][] = [
+        [plain, () => plain.auth('PLAIN', `${juliet.jid}\0${romeo.local}\0${romeo.password}`)],
+      ]
+      const hash = scramHash(name)
+      if (hash) {
+        const raw = await stream()
+        await given('TLS', () => raw.openSecure())
+        const scram = new Scram({ hash, username: romeo.local, password: romeo.password, authzid: juliet.jid })
+        tries.push([
+          raw,
+          async () => {
+            await raw.auth(name, scram.first())
+            const first = await raw.sasl()
+            if (first.is('challenge')) await raw.respond(await scram.final(decode(first)))
+            else if (first.is('failure')) await raw.write(`<abort xmlns='${ns.sasl}'/>`)
+          },
+        ])
+      }
+      for (const [raw, attempt] of tries) {
+        await attempt()
+        if (!(await raw.sasl()).is('success')) continue
+        const jid = await given('a resource', async () => {
+          await raw.open()
+          await raw.features()
+          return raw.bind()
+        })
+        expect.ok(!jid.startsWith(`${juliet.jid}/`), `a session of ${romeo.jid}, or none`, jid, 'believed')
+      }
     })
 
     test('rfc6120/6.6/own-identity-is-accepted', {
