@@ -8,7 +8,7 @@ import { type SelectedCell, select } from '../plan/select.ts'
 import { parseShard, shardCells } from '../plan/shard.ts'
 import { UsageError } from '../plan/usage-error.ts'
 import { type BaselineEntry, readBaseline, unknownEntries } from '../record/baseline.ts'
-import { exitCodeOf, exitCodes } from '../record/exit-code.ts'
+import { everythingRan, exitCodeOf, exitCodes } from '../record/exit-code.ts'
 import type { PlanFile } from '../record/plan-file.ts'
 import { makeProvenance } from '../record/provenance.ts'
 import { resultsOfDirectory } from '../record/record-run.ts'
@@ -118,7 +118,7 @@ async function conclude(
     note(`Stopped before everything ran. To go on: ${resumeCommand(directory)}`)
     return exitCodes.interrupted
   }
-  if (options.show) return exitCodes.asExpected
+  if (options.show) return everythingRan(results) ? exitCodes.asExpected : exitCodes.harnessError
   return exitCodeOf(results, { failOnFlaky: options.failOnFlaky === true })
 }
 

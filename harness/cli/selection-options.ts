@@ -36,7 +36,10 @@ export function addSelectionOptions(command: Command): Command {
     )
     .option('--target <uri>', 'a server that runs elsewhere: xmpp://domain[:port] or xmpps://domain[:port]')
     .option('--account <jid:password...>', 'accounts on the target; or ASSAY_ACCOUNTS in the environment, one a line')
-    .option('--client <command>', 'a client of your own, started once a probe; see docs/own-client.md')
+    .option(
+      '--client <command>',
+      'a client of your own: started for every case, told where to log in by its environment',
+    )
 }
 
 /** @throws UsageError when a target or its accounts are not what they should be */

@@ -24,3 +24,7 @@ export function exitCodeOf(results: Results, options: { failOnFlaky?: boolean } 
   if (options.failOnFlaky && cases.some((one) => one.flaky)) return exitCodes.flaky
   return exitCodes.asExpected
 }
+
+/** Whether every case was run, whatever it came to. */
+export const everythingRan = (results: Results): boolean =>
+  results.complete && results.cells.every((cell) => !cell.error && cell.cases.every((one) => one.attempts.length > 0))

@@ -33,7 +33,7 @@ export async function runCell(work: CellWork, lanes: number, start: StartJob, on
   while (left.size > 0) {
     const running = new Map<string, Running>()
     let progress = false
-    let failed = false
+    let broken = false
     const finish = (event: Extract<JobEvent, { type: 'case-finished' }>) => {
       const attempts = left.get(event.id)
       // A process that tells the same attempt twice, or one that nobody asked for, is not believed.
@@ -54,7 +54,7 @@ export async function runCell(work: CellWork, lanes: number, start: StartJob, on
           progress = true
           return finish(event)
         case 'cell-error':
-          failed = true
+          broken = true
           return onEvent(event)
         case 'done':
           return
@@ -62,34 +62,33 @@ export async function runCell(work: CellWork, lanes: number, start: StartJob, on
           return onEvent(event)
       }
     })
-    if (end.kind === 'stopped' || failed) return
-    const asked = new Set(cases.map(({ id }) => id))
-    const skipped = [...left.keys()].filter((id) => asked.has(id))
-    if (end.kind === 'done' && skipped.length === 0) {
+    if (end.kind === 'stopped' || broken) return
+    if (end.kind === 'done') {
+      const message = 'the job ended without having run this case: has its suite changed meanwhile?'
+      for (const { id, attempts } of cases)
+        for (const attempt of attempts) finish(failed(id, attempt, Date.now(), message))
       suspects = []
       continue
     }
-    const death = end.kind === 'died' ? end : { reason: 'ended without having run all its cases', output: '' }
     if (running.size === 1) {
-      for (const { id, attempt, startedAt } of running.values()) {
-        const outcome = {
-          verdict: 'error' as const,
-          startedAt,
-          durationMs: Date.now() - startedAt,
-          message: tell(death),
-        }
-        finish({ type: 'case-finished', id, attempt, outcome })
-      }
+      for (const { id, attempt, startedAt } of running.values()) finish(failed(id, attempt, startedAt, tell(end)))
       progress = true
     }
     suspects = running.size > 1 ? [...running.values()].map(({ id }) => id) : suspects.filter((id) => left.has(id))
     deaths = progress ? 0 : deaths + 1
     if (deaths >= deathsWithoutProgress) {
-      const message = `the job's process ${death.reason}, ${deaths} times without having finished a case`
-      return onEvent({ type: 'cell-error', message, ...(death.output ? { log: death.output } : {}) })
+      const message = `the job's process ${end.reason}, ${deaths} times without having finished a case`
+      return onEvent({ type: 'cell-error', message, ...(end.output ? { log: end.output } : {}) })
     }
   }
 }
+
+const failed = (id: string, attempt: number, startedAt: number, message: string) => ({
+  type: 'case-finished' as const,
+  id,
+  attempt,
+  outcome: { verdict: 'error' as const, startedAt, durationMs: Date.now() - startedAt, message },
+})
 
 const tell = ({ reason, output }: { reason: string; output: string }) =>
   `the job's process ${reason} while this case ran${output ? `; the last it printed:\n${output}` : ''}`

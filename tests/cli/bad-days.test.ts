@@ -160,6 +160,32 @@ describe('bad days', { concurrency: 2 }, () => {
     assert.equal((await bench.results()).totals.pass, 18)
   })
 
+  test('without Docker: what needs it is an error with the reason, the rest runs, and it runs on resume', async (t) => {
+    const bench = await workbench(t)
+    const env = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
+    const alone = await bench.run(['run', '--profile', 'servers'], { env })
+    assert.equal(alone.code, 3)
+    assert.match(
+      alone.stderr,
+      /none of the 1 cells can be run here: no Docker engine .*containers\/engine\.sh.*assay check/,
+    )
+    await assert.rejects(bench.read('runs/latest/run.json'), 'no run began')
+    const { code, stdout } = await bench.run(['run', '--implementation', 'barge', 'boat', '--no-report', '--show'], {
+      env,
+    })
+    assert.equal(code, 3, 'not everything ran')
+    assert.match(stdout, /barge@1\.2 could not be run: no Docker engine/)
+    const { totals } = await bench.results()
+    assert.deepEqual([totals.pass, totals.error], [2, 2])
+    const listed = await bench.run(['list', 'implementations', '--json'], { env })
+    const barge = JSON.parse(listed.stdout).find(({ id }: { id: string }) => id === 'barge')
+    assert.deepEqual([barge.available, /no Docker engine/.test(barge.reason)], [false, true])
+    const checked = await bench.run(['check'], { env })
+    assert.equal(checked.code, 0)
+    assert.match(checked.stdout, /missing +docker .*containers\/engine\.sh/)
+    assert.match((await bench.run(['clean'], { env })).stderr, /containers and networks were left out/)
+  })
+
   test('--resume refuses what is no run, what still runs, and what contradicts it', async (t) => {
     const bench = await workbench(t)
     const refused = async (args: string[], message: RegExp) => {
