@@ -56,3 +56,19 @@ export const isMessage =
   (body: string) =>
   (element: Element): boolean =>
     element.is('message') && element.getChildText('body') === body
+
+/**
+ * Waits for two stanzas and tells whether the first came before the second. What came in one segment is there at once, so
+ * the order is only known from a wait that takes either.
+ */
+export async function comesBefore(
+  session: Session,
+  first: (element: Element) => boolean,
+  second: (element: Element) => boolean,
+  awaited: string,
+): Promise<boolean> {
+  const earlier = await session.next((element) => first(element) || second(element), awaited)
+  const inOrder = first(earlier)
+  await session.next(inOrder ? second : first, awaited)
+  return inOrder
+}

@@ -1,4 +1,4 @@
-import { defineSuite, expect } from '../../harness/suite/index.ts'
+import { defineSuite, type Element, expect } from '../../harness/suite/index.ts'
 import { isPresence, isPresenceOf, rfc6121 } from './_rfc6121.ts'
 
 const c = `<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='https://assay.test' ver='q07IKJEyjvHSyhy//CH0CxmKi8w='/>`
@@ -74,17 +74,14 @@ export default defineSuite(rfc6121, ({ test }) => {
     section: '4.3.2',
     level: 'MUST',
     statement: 'who becomes available gets the last presence of each available resource of a contact in full',
-  }, async ({ connect, subscribe, account }) => {
+  }, async ({ connect, subscribe }) => {
     const balcony = await connect('juliet', { resource: 'balcony' })
     const chamber = await connect('juliet', { resource: 'chamber' })
     const early = await connect('romeo', { resource: 'early' })
     await subscribe(early, balcony)
     await early.close()
     await balcony.send(`<presence><show>xa</show><status>balcony</status><priority>3</priority>${c}</presence>`)
-    await balcony.next(
-      (element) => isPresence(balcony.jid)(element) && element.getChildText('show') === 'xa',
-      'the echo',
-    )
+    await balcony.sync()
     const romeo = await connect('romeo', { resource: 'late' })
     const presence = await romeo.next(isPresence(balcony.jid), 'the presence of one resource')
     expect.equal(presence.getChildText('show'), 'xa', 'the show')
@@ -92,7 +89,6 @@ export default defineSuite(rfc6121, ({ test }) => {
     expect.equal(presence.getChildText('priority'), '3', 'the priority')
     expect.child(presence, 'c', 'http://jabber.org/protocol/caps')
     await romeo.next(isPresence(chamber.jid), 'the presence of the other resource')
-    expect.equal(romeo.bare, (await account('romeo')).jid, 'the account')
   })
 
   test('rfc6121/4.4.2/update-reaches-subscribers-in-full', {
@@ -103,10 +99,9 @@ export default defineSuite(rfc6121, ({ test }) => {
     const [romeo, juliet] = [await connect('romeo'), await connect('juliet')]
     await subscribe(romeo, juliet)
     const inside = `<show>dnd</show><status>Wooing</status><status xml:lang='cs'>Dvořím se</status><priority>1</priority>${c}`
-    await juliet.send(`<presence id='full-1'>${inside}</presence>`)
-    const isUpdate = ({ attrs }: { attrs: Record<string, string | undefined> }) => attrs.id === 'full-1'
-    const presence = await romeo.next((element) => isPresence(juliet.jid)(element) && isUpdate(element), 'the update')
-    expect.equal(presence.getChildText('show'), 'dnd', 'the show')
+    await juliet.send(`<presence>${inside}</presence>`)
+    const isUpdate = (element: Element) => isPresence(juliet.jid)(element) && element.getChildText('show') === 'dnd'
+    const presence = await romeo.next(isUpdate, 'the update')
     const statuses = presence.getChildren('status')
     expect.equal(
       statuses.find((status) => status.attrs['xml:lang'] === 'cs')?.getText(),
@@ -124,6 +119,18 @@ export default defineSuite(rfc6121, ({ test }) => {
       'ver',
       'q07IKJEyjvHSyhy//CH0CxmKi8w=',
     )
+  })
+
+  test('rfc6121/4.4.2/update-keeps-its-id', {
+    section: '4.4.2',
+    level: 'MUST',
+    statement: "a presence update is sent to subscribers in full, its 'id' included",
+  }, async ({ connect, subscribe, unique }) => {
+    const [romeo, juliet, id] = [await connect('romeo'), await connect('juliet'), unique('update')]
+    await subscribe(romeo, juliet)
+    await juliet.send(`<presence id='${id}'><show>dnd</show></presence>`)
+    const isUpdate = (element: Element) => isPresence(juliet.jid)(element) && element.getChildText('show') === 'dnd'
+    expect.attribute(await romeo.next(isUpdate, 'the update'), 'id', id)
   })
 
   test('rfc6121/4.4.2/update-reaches-own-resources', {
@@ -253,13 +260,12 @@ export default defineSuite(rfc6121, ({ test }) => {
       section: '4.7.2.3',
       level: 'MUST',
       statement: `a priority of ${priority} is told to subscribers as it is, or as the server changed it in the echo`,
-    }, async ({ connect, subscribe }) => {
+    }, async ({ connect, subscribe, given }) => {
       const [romeo, juliet] = [await connect('romeo'), await connect('juliet')]
       await subscribe(romeo, juliet)
       await juliet.send(`<presence><show>xa</show><priority>${priority}</priority></presence>`)
-      const isUpdate = (element: Parameters<ReturnType<typeof isPresence>>[0]) =>
-        isPresence(juliet.jid)(element) && element.getChildText('show') === 'xa'
-      const echo = await juliet.next(isUpdate, 'the echo')
+      const isUpdate = (element: Element) => isPresence(juliet.jid)(element) && element.getChildText('show') === 'xa'
+      const echo = await given('the owner is told its own presence', () => juliet.next(isUpdate, 'the echo'))
       const presence = await romeo.next(isUpdate, 'the presence at the subscriber')
       const expected = echo.getChildText('priority') ?? '0'
       expect.equal(presence.getChildText('priority') ?? '0', expected, 'the priority that the owner was told')

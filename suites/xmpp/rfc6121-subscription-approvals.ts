@@ -1,19 +1,10 @@
-import { defineSuite, type Element, expect, type Session } from '../../harness/suite/index.ts'
-import { isPresence, isPresenceOf, isPush, pushed, rfc6121, rosterItem } from './_rfc6121.ts'
+import { defineSuite, expect, type Session } from '../../harness/suite/index.ts'
+import { comesBefore, isPresence, isPush, pushed, rfc6121, rosterItem } from './_rfc6121.ts'
 
 /** `user` asks `contact` for a subscription, and the request arrives. */
 async function asked(user: Session, contact: Session): Promise<void> {
   await user.send(`<presence to='${contact.bare}' type='subscribe'/>`)
   await contact.next(isPresence(user.bare, 'subscribe'), 'the subscription request')
-}
-
-/** Takes what comes about `contact` until the push says `subscription`, in the order of arrival. */
-async function until(user: Session, contact: Session, subscription: string): Promise<Element[]> {
-  await user.next(
-    (element) => isPush(contact.bare, subscription)(element),
-    `a push with subscription='${subscription}'`,
-  )
-  return user.take(isPresenceOf(contact.bare))
 }
 
 export default defineSuite(rfc6121, ({ test }) => {
@@ -83,12 +74,9 @@ export default defineSuite(rfc6121, ({ test }) => {
     const [romeo, juliet] = [await connect('romeo', { roster: true }), await connect('juliet')]
     await given('a request is pending', () => asked(romeo, juliet))
     await juliet.send(`<presence to='${romeo.bare}' type='subscribed'/>`)
-    const before = await until(romeo, juliet, 'to')
-    expect.ok(
-      before.some(({ attrs }) => attrs.type === 'subscribed'),
-      'the approval before the push',
-      'the push first',
-    )
+    const [approval, push] = [isPresence(juliet.bare, 'subscribed'), isPush(juliet.bare, 'to')]
+    const inOrder = await comesBefore(romeo, approval, push, 'an approval and a push')
+    expect.ok(inOrder, 'the approval before the push', 'the push first')
   })
 
   test('rfc6121/3.1.6/approval-is-pushed-to-the-user', {

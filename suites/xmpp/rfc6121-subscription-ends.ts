@@ -1,5 +1,5 @@
 import { defineSuite, expect } from '../../harness/suite/index.ts'
-import { isPresence, isPresenceOf, isPush, pushed, rfc6121, rosterItem } from './_rfc6121.ts'
+import { comesBefore, isPresence, isPresenceOf, isPush, pushed, rfc6121, rosterItem } from './_rfc6121.ts'
 
 export default defineSuite(rfc6121, ({ test }) => {
   test('rfc6121/3.2.2/cancellation-is-from-the-bare-jid', {
@@ -36,9 +36,9 @@ export default defineSuite(rfc6121, ({ test }) => {
     const [romeo, juliet] = [await connect('romeo', { roster: true }), await connect('juliet')]
     await subscribe(romeo, juliet)
     await juliet.send(`<presence to='${romeo.bare}' type='unsubscribed'/>`)
-    await romeo.next(isPresence(juliet.bare, 'unsubscribed'), 'a cancellation')
-    const before = romeo.take(isPresence(juliet.jid, 'unavailable'))
-    expect.ok(before.length > 0, 'unavailable presence before the cancellation', 'the cancellation first')
+    const [first, second] = [isPresence(juliet.jid, 'unavailable'), isPresence(juliet.bare, 'unsubscribed')]
+    const inOrder = await comesBefore(romeo, first, second, 'unavailable presence and a cancellation')
+    expect.ok(inOrder, 'unavailable presence before the cancellation', 'the cancellation first')
   })
 
   test('rfc6121/3.2.2/cancellation-is-pushed-to-the-contact', {
@@ -79,9 +79,9 @@ export default defineSuite(rfc6121, ({ test }) => {
     const [romeo, juliet] = [await connect('romeo', { roster: true }), await connect('juliet')]
     await subscribe(romeo, juliet)
     await juliet.send(`<presence to='${romeo.bare}' type='unsubscribed'/>`)
-    await pushed(romeo, juliet.bare, 'none')
-    const before = romeo.take(isPresence(juliet.bare, 'unsubscribed'))
-    expect.ok(before.length === 1, 'the cancellation before the push', 'the push first')
+    const [first, second] = [isPresence(juliet.bare, 'unsubscribed'), isPush(juliet.bare, 'none')]
+    const inOrder = await comesBefore(romeo, first, second, 'a cancellation and a push')
+    expect.ok(inOrder, 'the cancellation before the push', 'the push first')
   })
 
   test('rfc6121/3.2.3/half-of-a-mutual-subscription', {
@@ -159,9 +159,9 @@ export default defineSuite(rfc6121, ({ test }) => {
     const [romeo, juliet] = [await connect('romeo'), await connect('juliet', { roster: true })]
     await subscribe(romeo, juliet)
     await romeo.send(`<presence to='${juliet.bare}' type='unsubscribe'/>`)
-    await pushed(juliet, romeo.bare, 'none')
-    const before = juliet.take(isPresence(romeo.bare, 'unsubscribe'))
-    expect.ok(before.length === 1, 'the unsubscribe before the push', 'the push first')
+    const [first, second] = [isPresence(romeo.bare, 'unsubscribe'), isPush(romeo.bare, 'none')]
+    const inOrder = await comesBefore(juliet, first, second, 'an unsubscribe and a push')
+    expect.ok(inOrder, 'the unsubscribe before the push', 'the push first')
   })
 
   test('rfc6121/3.3.3/unsubscribed-user-is-told-unavailable', {

@@ -1,4 +1,4 @@
-import { defineSuite, type Element, expect, feature, ns } from '../../harness/suite/index.ts'
+import { defineSuite, type Element, expect, feature, ns, service } from '../../harness/suite/index.ts'
 
 const get = (namespace: string, to: string, node?: string) =>
   `<iq type='get' to='${to}'><query xmlns='${namespace}'${node === undefined ? '' : ` node='${node}'`}/></iq>`
@@ -122,6 +122,7 @@ export default defineSuite(
     test('xep-0030/3.1/items-tell-what-they-are', {
       section: '3.1',
       level: 'MUST',
+      requires: [service('muc')],
       statement: 'each service that the server lists answers disco#info itself, with an identity',
     }, async ({ connect, domain, given }) => {
       const romeo = await connect('romeo', { presence: false })

@@ -177,7 +177,7 @@ export default defineSuite(
       const [early, juliet] = [await connect('romeo', { resource: 'early' }), await connect('juliet')]
       await subscribe(early, juliet)
       await juliet.send(`<presence>${c('QgayPKawpkPSDYmwT/WM94uAlu0=')}</presence>`)
-      await juliet.next(has(juliet.jid, 'QgayPKawpkPSDYmwT/WM94uAlu0='), 'the echo')
+      await juliet.sync()
       const late = await connect('romeo', { resource: 'late' })
       const presence = await late.presence(
         ({ attrs }) => attrs.from === juliet.jid && !attrs.type,
