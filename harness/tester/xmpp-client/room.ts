@@ -49,14 +49,18 @@ export class Room {
   async join(session: Session, nick: string, inner = ''): Promise<Element[]> {
     session.take((stanza) => this.sent(stanza))
     await this.enter(session, nick, inner)
-    const answer = (stanza: Element) =>
-      this.sent(stanza) && (stanza.attrs.type === 'error' || statusCodes(stanza).includes('110'))
-    // Everything before the self-presence stays where it is until all is taken in order.
-    const self = await session.presence(answer, `the self-presence of ${nick}`)
-    if (self.attrs.type === 'error') throw new NothingCame(`to enter ${this.jid}`, brief(self))
-    const before = session.take((stanza) => this.sent(stanza) && stanza.is('presence'))
     await this.sync(session)
-    return [...before, self, ...session.take((stanza) => this.sent(stanza))]
+    const came = session.take((stanza) => this.sent(stanza))
+    const isAnswer = (stanza: Element) =>
+      stanza.is('presence') && (stanza.attrs.type === 'error' || statusCodes(stanza).includes('110'))
+    if (!came.some(isAnswer)) {
+      came.push(await session.presence((stanza) => this.sent(stanza) && isAnswer(stanza), `self-presence of ${nick}`))
+      await this.sync(session)
+      came.push(...session.take((stanza) => this.sent(stanza)))
+    }
+    const error = came.find(({ attrs }) => attrs.type === 'error')
+    if (error) throw new NothingCame(`to enter ${this.jid}`, brief(error))
+    return came
   }
 
   /** Whether a message or presence came from the room or one of its occupants. */
