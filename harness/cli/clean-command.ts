@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { endLeftovers } from '../run/leftovers.ts'
-import { isRunning } from '../run/run-owner.ts'
+import { runningIn } from '../run/run-owner.ts'
 import { note, print, printJson } from './output.ts'
 import { probeRuntime } from './probe-runtime.ts'
 
@@ -36,7 +36,7 @@ async function removeRuns(olderThan: number): Promise<string[]> {
   for (const name of names.filter((one) => /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-[0-9a-f]{6}$/.test(one))) {
     const directory = join('runs', name)
     const run = await stat(join(directory, 'run.json')).catch(() => undefined)
-    if (!run || Date.now() - run.mtimeMs < olderThan || (await isRunning(directory))) continue
+    if (!run || Date.now() - run.mtimeMs < olderThan || (await runningIn(directory))) continue
     await rm(directory, { recursive: true, force: true })
     removed.push(name)
   }

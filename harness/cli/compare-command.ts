@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { UsageError } from '../plan/usage-error.ts'
 import { type Change, type Comparison, changes, compare, type Difference, type Side } from '../record/compare.ts'
 import { exitCodes } from '../record/exit-code.ts'
-import { readResults } from '../record/run-directory.ts'
+import { loadResults } from '../record/record-run.ts'
 import { print, printJson } from './output.ts'
 
 /** Options of `assay compare` as commander gives them. */
@@ -52,7 +52,7 @@ export function parseSide(
 }
 
 async function readSide(path: string, implementation: string | undefined): Promise<Side> {
-  const results = await readResults(path)
+  const results = await loadResults(path)
   return { results, name: path, ...(implementation === undefined ? {} : { implementation }) }
 }
 

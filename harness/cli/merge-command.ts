@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { UsageError } from '../plan/usage-error.ts'
 import { exitCodes } from '../record/exit-code.ts'
 import { merge } from '../record/merge.ts'
-import { createRunDirectory, isCode, readResults, writeJson } from '../record/run-directory.ts'
+import { loadResults } from '../record/record-run.ts'
+import { createRunDirectory, isCode, writeJson } from '../record/run-directory.ts'
 import { complain, note, print, printJson } from './output.ts'
 import { shownPath } from './shown-path.ts'
 import { summary } from './summary.ts'
@@ -14,7 +15,7 @@ export async function mergeCommand(
   directories: string[],
   options: { out: string; report: boolean; json?: boolean },
 ): Promise<number> {
-  const parts = await Promise.all(directories.map(async (name) => ({ name, results: await readResults(name) })))
+  const parts = await Promise.all(directories.map(async (name) => ({ name, results: await loadResults(name) })))
   // First in memory: parts that cannot be merged leave no directory behind.
   merge(parts, '')
   const directory = await createRunDirectory(options.out)

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { resultsOfDirectory } from '../record/record-run.ts'
+import { loadResults } from '../record/record-run.ts'
 import type { Results } from '../record/results-schema.ts'
-import { isCode, readResults, writeJson } from '../record/run-directory.ts'
+import { writeJson } from '../record/run-directory.ts'
 import { note, print } from './output.ts'
 import type { ReportFormat } from './report-formats.ts'
 import { shownPath } from './shown-path.ts'
@@ -16,9 +16,11 @@ export interface ReportOptions {
 
 /** Makes the report, and prints it or says where it is. @throws UsageError */
 export async function reportCommand(directory: string, options: ReportOptions): Promise<void> {
-  const results = await resultsIn(directory)
+  const results = await loadResults(directory)
   const format = options.json ? 'json' : options.format
   if (format === 'html') {
+    // The site is made from the directory: what its journal tells must be in it.
+    if (!results.complete) await writeJson(join(directory, 'results.json'), results)
     const { writeHtmlReport } = await import('../../reports/html/index.ts')
     const { index } = await writeHtmlReport(directory, options.out === undefined ? {} : { out: options.out })
     return print(`Report: ${shownPath(index)}`)
@@ -27,23 +29,6 @@ export async function reportCommand(directory: string, options: ReportOptions): 
   if (options.out === undefined) return print(text)
   await writeFile(options.out, text)
   note(`Report: ${options.out}`)
-}
-
-/** A run that was killed has no results.json, or one from before it was resumed: its journal tells. */
-async function resultsIn(directory: string): Promise<Results> {
-  const stored = await readResults(directory).catch((error: unknown) => {
-    if (error instanceof Error && error.name === 'UsageError') return undefined
-    throw error
-  })
-  if (stored?.complete || stored?.run.mergedFrom) return stored
-  try {
-    const results = await resultsOfDirectory(directory)
-    await writeJson(join(directory, 'results.json'), results)
-    return results
-  } catch (error) {
-    if (stored && isCode(error, 'ENOENT')) return stored
-    throw error
-  }
 }
 
 async function write(format: Exclude<ReportFormat, 'html'>, results: Results): Promise<string> {

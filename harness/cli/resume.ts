@@ -52,8 +52,6 @@ function targetOf(known: { uri: string; accounts: string[] }, options: RunOption
 }
 
 async function refuseRunning(folder: string) {
-  const pid = await runningIn(folder)
-  if (pid !== undefined && pid !== process.pid) {
-    throw new UsageError(`--resume ${folder}: the run is still going on, in process ${pid}`)
-  }
+  const where = await runningIn(folder)
+  if (where !== undefined) throw new UsageError(`--resume ${folder}: the run is still going on, in ${where}`)
 }

@@ -16,7 +16,7 @@ import { Redactor } from '../record/redact.ts'
 import type { Results } from '../record/results-schema.ts'
 import { createRunDirectory, type RunDirectory, readProvenance, writeJson } from '../record/run-directory.ts'
 import { isDiskFull } from '../run/disk-full.ts'
-import { takeRun } from '../run/run-owner.ts'
+import { leaveRun, takeRun } from '../run/run-owner.ts'
 import { runSession, type SessionEnd } from '../run/run-session.ts'
 import { dockerVersion } from './docker-version.ts'
 import { folders } from './folders.ts'
@@ -82,6 +82,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   } finally {
     signals.release()
     await progress.end()
+    await leaveRun(directory.path)
   }
   if (end.torn.length > 0) {
     note(`journal: line ${end.torn.join(', ')} could not be read; the cases they named ran again`)
