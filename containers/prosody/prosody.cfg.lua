@@ -2,7 +2,7 @@
 data_path = "/var/lib/prosody"
 -- In the data directory: a tmpfs for it has the wrong mode after a restart, and Prosody then closes its listeners.
 pidfile = "/var/lib/prosody/prosody.pid"
-log = { { levels = { min = "debug" }, to = "console", timestamps = "%Y-%m-%dT%H:%M:%S" } }
+log = { { levels = { min = "@LOG@" }, to = "console", timestamps = "%Y-%m-%dT%H:%M:%S" } }
 storage = "internal"
 -- Plain passwords, so that every SCRAM hash that this version knows is on offer.
 authentication = "internal_plain"

@@ -9,6 +9,9 @@ import type { World } from './world.ts'
 
 type Tell = (text: string) => void
 
+/** Up to so many cases somebody wants to know everything: the IUT logs at `debug`. Of more, the log is kept short. */
+const fewCases = 30
+
 /** Starts the world that a job's cell asks for. Heavy parts are loaded by the role that needs them. Throws LabError. */
 export async function createWorld(job: Job, tell: Tell): Promise<World> {
   const [iut] = job.cell.implementations
@@ -24,8 +27,10 @@ async function serverWorld(job: Job, tell: Tell): Promise<World> {
   const file = path.join(import.meta.dirname, '../../drivers', manifest.id, 'driver.ts')
   const { default: driver } = (await import(pathToFileURL(file).href)) as { default: XmppServerDriver }
   const { runId, cell } = job
+  const logLevel = cell.cases.length <= fewCases ? 'debug' : 'info'
+  const scratchDir = scratchFolder(job)
   const start = () =>
-    startServer({ driver, manifest, variant, runId, cellId: cell.id, scratchDir: scratchFolder(job), onProgress: tell })
+    startServer({ driver, manifest, variant, runId, cellId: cell.id, scratchDir, logLevel, onProgress: tell })
   return ServerWorld.create(job, start, { manifest, variant })
 }
 

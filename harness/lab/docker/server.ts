@@ -30,6 +30,8 @@ export interface StartServerOptions {
   cellId: string
   /** Folder for what is too much for memory, such as the IUT's log. Made when missing; the caller removes it. */
   scratchDir: string
+  /** How much the IUT is to log. At `debug` some spend more time on the log than on the work; default `debug`. */
+  logLevel?: 'debug' | 'info'
   /** Told what is going on: images being built. */
   onProgress?: (line: string) => void
 }
@@ -42,7 +44,7 @@ const readyTimeoutMs = 60_000
  * build's or the server's log); nothing stays behind then.
  */
 export async function startServer(options: StartServerOptions): Promise<RunningServer> {
-  const { driver, manifest, variant, runId, cellId, scratchDir, onProgress } = options
+  const { driver, manifest, variant, runId, cellId, scratchDir, logLevel = 'debug', onProgress } = options
   const name = `${manifest.id} ${variant.version}`
   if (variant.source.kind !== 'image') throw new LabError(`${name} does not come as an image`)
   const { context, buildArgs } = variant.source
@@ -105,7 +107,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       ready: becomesReady,
     })
       .withNetworkMode(`container:${capture.containerId}`)
-      .withEnvironment({ ASSAY_DOMAIN: domain, ...driver.environment(variant, domain) })
+      .withEnvironment({ ASSAY_DOMAIN: domain, ASSAY_LOG_LEVEL: logLevel, ...driver.environment(variant, domain) })
       .withCopyContentToContainer(
         Object.entries({
           'ca.crt': authority.caPem,
@@ -151,6 +153,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       imageId: image.id,
       package: await packageOf(id),
       configuration: await configurationOf(context),
+      logLevel,
     }
     const resources = stack.move()
     const dispose = async () => {
