@@ -205,7 +205,7 @@ export default defineSuite(
       const [romeo, juliet] = [await account('romeo'), await account('juliet')]
       const raw = await stream()
       await given('authentication', () => raw.login(romeo))
-      await raw.write(`<message to='${juliet.jid}'><body>hi</body></message>`)
+      await raw.write(`<message to='${juliet.jid}'><body>hi</body></message></stream:stream>`)
       const answer = await raw.next(() => true, 'a stream error')
       expect.ok(answer.is('error', ns.streams), 'a stream error', answer)
       expect.child(answer, 'not-authorized', ns.streamErrors)

@@ -51,7 +51,7 @@ export default defineSuite(
       const { jid } = await account('juliet')
       const raw = await stream()
       await given('TLS', () => raw.openSecure())
-      await raw.write(`<message to='${jid}'><body>hi</body></message>`)
+      await raw.write(`<message to='${jid}'><body>hi</body></message></stream:stream>`)
       await refused(raw, ['not-authorized'])
     })
 
@@ -66,7 +66,7 @@ export default defineSuite(
         await raw.open()
         await raw.features()
       })
-      await raw.write(`<message to='${jid}'><body>hi</body></message>`)
+      await raw.write(`<message to='${jid}'><body>hi</body></message></stream:stream>`)
       await refused(raw, ['not-authorized', 'policy-violation'])
     })
 
