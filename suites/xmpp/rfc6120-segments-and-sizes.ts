@@ -107,9 +107,7 @@ export default defineSuite(
     }, async ({ rawSession, account, stream }) => {
       const { jid } = await account('juliet')
       const raw = await rawSession('romeo')
-      await raw.write(
-        `<message to='${jid}'><body>hi</body>${"XX,
-      )
+      await raw.write(`<message to='${jid}'><body>hi</body><a xmlns='urn:assay:a'>${'<a>'.repeat(9_999)}`)
       await raw.write(`${'</a>'.repeat(10_000)}</message></stream:stream>`)
       await raw.gone().catch(() => {})
       const other = await stream()
