@@ -17,8 +17,12 @@ export async function dockerVersion(): Promise<DockerAvailability> {
   return dockerAvailable()
 }
 
-/** @param timeoutMs how long an answer may take, milliseconds */
-function askSocket(path: string, timeoutMs = 1000): Promise<string | undefined> {
+/**
+ * The version that an engine tells on a socket; undefined where none answers.
+ *
+ * @param timeoutMs how long an answer may take, milliseconds
+ */
+export function askSocket(path: string, timeoutMs = 1000): Promise<string | undefined> {
   return new Promise((resolve) => {
     let answer = ''
     const socket = connect({ path, timeout: timeoutMs }, () => socket.write('GET /version HTTP/1.0\r\n\r\n'))
