@@ -10,7 +10,6 @@ export default defineManifest({
   capabilities: [
     'websocket',
     'query',
-    'iq-answers',
     'ping',
     'roster',
     'roster-push',
@@ -18,6 +17,7 @@ export default defineManifest({
     'mam',
     'disco',
     'version',
+    'receipts',
     'caps',
   ],
   lacks: {

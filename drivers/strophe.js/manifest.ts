@@ -11,11 +11,12 @@ export default defineManifest({
   lacks: {
     starttls: 'it speaks WebSocket and BOSH only',
     'direct-tls': 'it speaks WebSocket and BOSH only',
-    'iq-answers': 'leaves every IQ request of others to its user, also those that nobody handles',
     ping: 'leaves XEP-0199 to its user',
+    'roster-push': 'the roster is a plugin of its own',
     roster: 'the roster is a plugin of its own',
     carbons: 'carbons are a plugin of its own',
     mam: 'the message archive is a plugin of its own',
+    receipts: 'delivery receipts are a plugin of its own',
     disco: 'service discovery is a plugin of its own',
     version: 'leaves XEP-0092 to its user',
   },

@@ -9,9 +9,11 @@ export default defineManifest({
   runtime: 'embedded',
   capabilities: ['starttls', 'direct-tls', 'websocket', 'query', 'ping'],
   lacks: {
+    'roster-push': 'leaves the roster to its user',
     roster: 'leaves the roster to its user: it has no API for it and answers pushes like any unknown query',
     carbons: 'leaves message carbons to its user',
     mam: 'leaves the message archive to its user',
+    receipts: 'leaves delivery receipts to its user',
     disco: 'leaves service discovery to its user',
     version: 'leaves XEP-0092 to its user',
   },

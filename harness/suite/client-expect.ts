@@ -1,3 +1,4 @@
+import type { Element } from '@xmpp/xml'
 import type { Behaviour } from '../record/results-schema.ts'
 import type { ScriptedServer } from '../tester/xmpp-server/scripted-server.ts'
 import type { Canary, LoginOutcome } from './client-fixtures.ts'
@@ -5,7 +6,9 @@ import { type Expect, expect } from './expect.ts'
 import { ExpectationError } from './verdict-errors.ts'
 
 /** What cases about clients demand, beside what all cases can. Each also says how the client behaved. */
-export interface ClientExpect extends Expect {
+export interface ClientExpect extends Omit<Expect, 'ok'> {
+  /** The general form. `expected` completes "expected …", `actual` completes "got …". */
+  ok(condition: unknown, expected: string, actual: string | Element, how?: Behaviour): void
   /** It did not go on: no session, and it is still there. */
   refusal(outcome: LoginOutcome, because: string): void
   /** It refused as above, and told its user. */

@@ -5,6 +5,8 @@ import type { WaitOptions } from '../tester/inbox.ts'
 import type { ScriptedServer, ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
 import type { ClientExpect } from './client-expect.ts'
 
+export type { CertificateKind } from '../tester/xmpp-server/certificate-kinds.ts'
+
 /** What came of a client's attempt to log in. */
 export interface LoginOutcome {
   /**
@@ -29,6 +31,8 @@ export interface Canary {
 
 /** The client under test, worked through its driver. */
 export interface ClientUnderTest {
+  /** Port of 127.0.0.1 that it was told to connect to. */
+  readonly port: number
   /** Lets it log in and waits for what comes of it, whatever that is. */
   attempt(): Promise<LoginOutcome>
   /** Logs it in and returns its full JID. Inconclusive where that does not work. */

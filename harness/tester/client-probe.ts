@@ -18,20 +18,30 @@ import type { ServerConnection } from './xmpp-server/server-connection.ts'
 
 /** How long things may take, milliseconds. */
 const bounds = {
-  /** Nothing new on the wire and nothing told: whatever there was to come of a hostile step has come. */
-  quiet: 1_500,
-  /** The same where everything is right and the machine may be slow. */
-  quietWhenRight: 8_000,
-  /** After an error was told while the connection is still open. */
-  afterError: 500,
+  /**
+   * Between two looks at whether anything is new. Each look also asks the driver, which on a slow machine takes its
+   * time: so a busy machine is waited for longer.
+   */
+  look: 250,
   /** A driver that does not answer for so long hangs. */
-  hang: 4_000,
-  /** The whole of an attempt. */
-  attempt: 12_000,
+  hang: 5_000,
+  /** Starting a process, loading a library. */
+  start: 20_000,
+}
+
+/** After how many looks with nothing new on the wire, and nothing told, whatever there was to come has come. */
+const looks = {
+  /** After a hostile step. */
+  quiet: 5,
+  /** Where the server did everything right. */
+  right: 30,
+  /** Where an error was told and the connection is still open. */
+  afterError: 2,
 }
 
 /** The client of one probe: its driver, what it told, and the server that it meets. */
 export class ClientProbe implements ClientUnderTest {
+  readonly port: number
   readonly #driver: ClientDriver
   readonly #server: ScriptedServer
   readonly #recorder: ConnectionRecorder
@@ -42,10 +52,11 @@ export class ClientProbe implements ClientUnderTest {
   readonly #waiters = new Set<() => void>()
   #exit: DriverExit | undefined
   #ending = false
-  #lastChange = performance.now()
+  #changes = 0
 
   /** @param port where the client is to connect: the tap's, or the server's own */
   constructor(driver: ClientDriver, server: ScriptedServer, recorder: ConnectionRecorder, port: number) {
+    this.port = port
     this.#driver = driver
     this.#server = server
     this.#recorder = recorder
@@ -67,12 +78,8 @@ export class ClientProbe implements ClientUnderTest {
     return [...this.#log, ...(stderr ? ['--- standard error', stderr] : []), ''].join('\n')
   }
 
-  attempt(): Promise<LoginOutcome> {
-    return this.#attempt(bounds.quiet)
-  }
-
   async login(): Promise<string> {
-    const outcome = await this.#attempt(bounds.quietWhenRight)
+    const outcome = await this.attempt()
     if (outcome.kind !== 'online' || !this.#server.connection?.online) {
       throw new Inconclusive(`could not get as far as "the client logs in": ${outcome.kind} ${outcome.said}`.trim())
     }
@@ -126,11 +133,7 @@ export class ClientProbe implements ClientUnderTest {
       if (told() || answered()) return 'alive'
       return closing(connection) ? 'closed' : undefined
     }
-    let kind = await this.#until(state, bounds.quiet)
-    if (!kind) {
-      if (!(await this.#alive())) kind = this.#exit ? 'dies' : 'hangs'
-      else kind = (await this.#until(state, bounds.afterError)) ?? 'deaf'
-    }
+    let kind = await this.#settled(state, () => looks.quiet, 'deaf')
     // What it told before it answered has arrived when its driver answers; a closing client may be about to die.
     if ((kind === 'alive' || kind === 'closed') && !(await this.#alive())) kind = this.#exit ? 'dies' : 'hangs'
     this.#note('canary', kind)
@@ -149,10 +152,11 @@ export class ClientProbe implements ClientUnderTest {
     this.#inbox.end('the case is over')
   }
 
-  async #attempt(quietMs: number): Promise<LoginOutcome> {
+  async attempt(): Promise<LoginOutcome> {
     const { account, domain, transport } = this.#server
     const { hostname, port } = new URL(this.#service)
     try {
+      await this.#driver.request('alive', {}, bounds.start)
       await this.#driver.request('login', {
         jid: account.jid,
         username: account.local,
@@ -166,29 +170,42 @@ export class ClientProbe implements ClientUnderTest {
     } catch (error) {
       if (!this.#exit) throw new HarnessError(error instanceof Error ? error.message : String(error))
     }
-    const deadline = performance.now() + bounds.attempt
     const state = (): LoginOutcome['kind'] | undefined => {
       if (this.told('online').length > 0) return 'online'
       if (this.#exit) return 'dies'
-      const failed = this.#failed()
-      const waited = performance.now() - this.#lastChange
       const open = this.#server.connections.some((connection) => !closing(connection))
-      if (failed && (!open || waited >= bounds.afterError)) return 'refused'
-      return undefined
+      return this.#failed() && !open ? 'refused' : undefined
     }
-    let kind: LoginOutcome['kind'] | undefined
-    for (;;) {
-      const wait = this.#failed() ? bounds.afterError : quietMs
-      kind = await this.#until(state, Math.min(wait, deadline - performance.now()))
-      if (kind || performance.now() - this.#lastChange >= quietMs || performance.now() > deadline) break
+    const patience = () => {
+      if (this.#failed()) return looks.afterError
+      return this.#server.deviated ? looks.quiet : looks.right
     }
-    if (!kind && !(await this.#alive())) kind = this.#exit ? 'dies' : 'hangs'
-    // It may have told something while the driver was asked.
-    kind ??= state() ?? (this.#failed() ? 'refused' : 'silent')
+    let kind = await this.#settled(state, patience, 'silent')
+    if (kind === 'silent' && this.#failed()) kind = 'refused'
+    // It may be about to die, or have told something while the server was asked.
     if (kind === 'refused' && !(await this.#alive())) kind = this.#exit ? 'dies' : 'hangs'
     if (kind === 'refused' && this.told('online').length > 0) kind = 'online'
     const jid = this.told('online').at(-1)?.params.jid
     return { kind, said: this.#said(), ...(typeof jid === 'string' ? { jid } : {}) }
+  }
+
+  /**
+   * Waits until `state` says something, or nothing has happened for so many looks: then `otherwise`, or how the client
+   * ended.
+   */
+  async #settled<T, F>(
+    state: () => T | undefined,
+    patience: () => number,
+    otherwise: F,
+  ): Promise<T | F | 'dies' | 'hangs'> {
+    for (let quiet = 0; quiet < patience(); quiet++) {
+      const since = this.#changes
+      const found = await this.#until(state, bounds.look)
+      if (found !== undefined) return found
+      if (!(await this.#alive())) return state() ?? (this.#exit ? 'dies' : 'hangs')
+      if (this.#changes !== since) quiet = -1
+    }
+    return state() ?? otherwise
   }
 
   #failed(): boolean {
@@ -232,7 +249,7 @@ export class ClientProbe implements ClientUnderTest {
   }
 
   #changed() {
-    this.#lastChange = performance.now()
+    this.#changes++
     for (const look of [...this.#waiters]) look()
   }
 

@@ -104,6 +104,8 @@ export type Deviation<P extends Point> =
 /** The deviations of one server: right where none is set. */
 export class Deviations {
   readonly #set = new Map<Point, unknown>()
+  /** Points at which something else than the usual happened. */
+  readonly made: Point[] = []
 
   set<P extends Point>(point: P, deviation: Deviation<P>): void {
     this.#set.set(point, deviation)
@@ -112,7 +114,11 @@ export class Deviations {
   /** What happens at a point instead of the usual; undefined: the usual. */
   at<P extends Point>(point: P, context: Points[P]['context']): Points[P]['value'] | undefined {
     const deviation = this.#set.get(point) as Deviation<P> | undefined
-    if (typeof deviation !== 'function') return deviation
-    return (deviation as (context: Points[P]['context']) => Points[P]['value'] | undefined)(context)
+    const value =
+      typeof deviation === 'function'
+        ? (deviation as (context: Points[P]['context']) => Points[P]['value'] | undefined)(context)
+        : deviation
+    if (value !== undefined) this.made.push(point)
+    return value
   }
 }

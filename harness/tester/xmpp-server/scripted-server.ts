@@ -105,6 +105,11 @@ export class ScriptedServer implements AsyncDisposable {
     this.#deviations.set(point, deviation)
   }
 
+  /** Whether it has done anything else than the usual so far. */
+  get deviated(): boolean {
+    return this.#deviations.made.length > 0
+  }
+
   /** The newest connection on which the client is online; the newest of all where there is none. */
   get connection(): ServerConnection | undefined {
     return this.connections.findLast((one) => one.online) ?? this.connections.at(-1)
