@@ -28,6 +28,7 @@ interface Group {
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const skipped: TestRecord[] = []
+const heard = new Set<string>()
 const output = new Map<string, string>()
 
 const started = Date.now()
@@ -83,7 +84,12 @@ async function runGroup({ title, files, options }: Group): Promise<void> {
     errors += `\n${String(error)}`
   }
   await rm(folder, { recursive: true, force: true })
-  if (code !== 0 && counts.failed === before.failed) {
+  // A runner that is ended from inside says nothing of it.
+  for (const file of files.filter((one) => !heard.has(join(root, one)))) {
+    counts.failed++
+    console.log(`FAILED ${file}: nothing was heard of its tests`)
+  }
+  if ((code !== 0 || !heard.delete('')) && counts.failed === before.failed) {
     counts.failed++
     console.log(`FAILED ${title}: the test runner ended with ${code}\n${errors}`)
   }
@@ -93,6 +99,8 @@ async function runGroup({ title, files, options }: Group): Promise<void> {
 }
 
 function count(record: TestRecord) {
+  heard.add(record.file)
+  if (record.kind === 'ended') return
   if (record.kind === 'output') {
     output.set(record.file, `${output.get(record.file) ?? ''}${record.text}`.slice(-5000))
     return

@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
 import { test } from 'node:test'
 import { stopSignals } from './stop-signals.ts'
 
 test('the first signal stops gracefully, and one keystroke that comes twice is one', (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: 1000 })
   let told = 0
-  const before = process.listenerCount('SIGINT')
+  const source = new EventEmitter()
   const { stop, kill, release } = stopSignals(() => {
     told++
-  })
-  process.emit('SIGINT')
-  process.emit('SIGINT')
+  }, source)
+  source.emit('SIGINT')
+  source.emit('SIGINT')
   assert.deepEqual([stop.aborted, kill.aborted, told], [true, false, 1])
   t.mock.timers.setTime(2000)
-  process.emit('SIGTERM')
+  source.emit('SIGTERM')
   assert.equal(kill.aborted, true)
   release()
-  assert.equal(process.listenerCount('SIGINT'), before)
+  assert.equal(source.listenerCount('SIGINT'), 0)
 })

@@ -3,7 +3,8 @@ import { inspect, stripVTControlCharacters } from 'node:util'
 
 /** What tests/run.ts reads of a test, one JSON document a line. */
 export interface TestRecord {
-  kind: 'passed' | 'failed' | 'skipped' | 'output'
+  /** `ended`: the runner came to its end. */
+  kind: 'passed' | 'failed' | 'skipped' | 'output' | 'ended'
   name: string
   file: string
   /** Why it was skipped, what went wrong, or what was printed. */
@@ -22,6 +23,7 @@ function recordOf(event: TestEvent): TestRecord | undefined {
   if (event.type === 'test:stdout' || event.type === 'test:stderr') {
     return { kind: 'output', name: '', file: event.data.file, text: stripVTControlCharacters(event.data.message) }
   }
+  if (event.type === 'test:summary') return event.data.file ? undefined : { kind: 'ended', name: '', file: '' }
   if (event.type !== 'test:pass' && event.type !== 'test:fail') return undefined
   const { name, file = '', details, skip, todo } = event.data
   if (details.type === 'suite' && event.type === 'test:pass') {
