@@ -105,7 +105,7 @@ export default defineSuite(
       await client.login()
       const error = streamError('policy-violation').replace('</stream:stream>', '')
       server.send(transport === 'websocket' ? error : `${error}</stream:stream>`)
-      expect.closed(await client.canary(), 'a stream error')
+      expect.closed(await client.closes(), 'a stream error')
     })
 
     test('rfc6120/4.9.1.2/client-takes-stream-error-early', {
@@ -192,7 +192,7 @@ export default defineSuite(
       const jid = await client.login()
       const body = unique('bytes')
       const message = `<message from='${contact}/x' to='${jid}' type='chat'><body>${body}</body></message>`
-      await server.sendChunked(message, { every: 1, between: () => client.turn() })
+      await server.sendChunked(message, { every: 1 })
       await client.nextTold('message', (params) => params.body === body, { awaited: 'the message, told' })
     })
 
@@ -209,7 +209,7 @@ export default defineSuite(
       server.connection?.sayBytes(`<message from='${contact}/x' to='${jid}' type='chat'><body>${body}</body>`)
       await client.turn()
       server.connection?.link.destroy()
-      expect.closed(await client.canary(), 'half a stanza and the end of the connection')
+      expect.closed(await client.closes(), 'half a stanza and the end of the connection')
       const told = client.told('message', (params) => params.body === body)
       expect.ok(told.length === 0, 'that half a message is told to nobody', 'it was told', 'believed')
     })

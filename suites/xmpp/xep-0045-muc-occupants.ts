@@ -33,7 +33,6 @@ export default defineSuite(mucHead, ({ test }) => {
   test('xep-0045/7.6/nickname-conflict', {
     section: '7.6',
     level: 'MUST',
-    security: true,
     statement: 'who changes to the nickname of another user gets conflict and keeps the old one',
   }, async (fixtures) => {
     const { verona, juliet, romeo } = await roomForTwo(fixtures)
@@ -187,7 +186,6 @@ export default defineSuite(mucHead, ({ test }) => {
   test('xep-0045/6.6/occupants-are-not-for-strangers', {
     section: '6.6',
     level: 'MUST',
-    security: true,
     statement: 'a disco query to an occupant, from someone who is not in the room, is answered with bad-request',
   }, async ({ connect, room }) => {
     const [juliet, tybalt] = [await connect('juliet'), await connect('tybalt')]
