@@ -14,6 +14,9 @@ export interface CompareOptions {
 
 const latest = 'runs/latest'
 
+/** Characters of a message that are shown; all of it is in the report. */
+const longestMessage = 200
+
 /** Compares, prints, and gives the exit code. @throws UsageError */
 export async function compareCommand(base: string, head: string | undefined, options: CompareOptions): Promise<number> {
   if (head === undefined && options.with === undefined) {
@@ -90,5 +93,16 @@ function describeOne(one: Difference): string[] {
   const verdicts = [one.from, one.to].filter(Boolean).join(' → ')
   const passed = one.passed === undefined ? '' : `${one.passed} attempts passed`
   const flags = [one.level, one.security ? 'security' : '', passed].filter(Boolean).join(', ')
-  return [`    ${one.id}  ${verdicts}${how}  ${flags}`, ...(one.statement ? [`      ${one.statement}`] : [])]
+  return [
+    `    ${one.id}  ${verdicts}${how}  ${flags}`,
+    ...(one.statement ? [`      ${one.statement}`] : []),
+    ...whatCame(one),
+  ]
+}
+
+/** What the side that is not a pass said, where that is what one wants to know. */
+function whatCame({ change, message }: Difference): string[] {
+  if (!message || (change !== 'worse' && change !== 'flaky' && change !== 'changed')) return []
+  const [line = ''] = message.split('\n')
+  return [`      ${line.length > longestMessage ? `${line.slice(0, longestMessage)}…` : line}`]
 }
