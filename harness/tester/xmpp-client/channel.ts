@@ -22,6 +22,12 @@ export interface ChannelEvents {
   gone: [string]
 }
 
+/** A message of a WebSocket as it came. */
+export interface WebSocketMessage {
+  text: string
+  binary: boolean
+}
+
 /** A way to carry an XMPP stream. */
 export interface Channel extends EventEmitter<ChannelEvents> {
   readonly recorder: ConnectionRecorder
@@ -30,6 +36,9 @@ export interface Channel extends EventEmitter<ChannelEvents> {
   readonly connection: RecordedConnection | undefined
   /** The XML declaration that stood before the peer's latest stream header; undefined where there was none. */
   readonly declaration: XmlDeclaration | undefined
+  /** WebSocket only: the sub-protocol that the server chose, and the messages that came, text and binary. */
+  readonly protocol?: string
+  readonly messages?: readonly WebSocketMessage[]
   /** Text of a header that opens a stream to `attributes.to`. */
   header(attributes: Record<string, string | undefined>): string
   readonly footerText: string
@@ -115,8 +124,7 @@ export class WebSocketChannel extends EventEmitter<ChannelEvents> implements Cha
   readonly recorder: ConnectionRecorder
   /** The sub-protocol that the server chose; empty where it chose none. */
   readonly protocol: string
-  /** True where the server answered with binary messages. */
-  binarySeen = false
+  readonly messages: WebSocketMessage[] = []
   readonly #socket: WebSocket
   readonly encrypted: boolean
 
@@ -209,10 +217,12 @@ export class WebSocketChannel extends EventEmitter<ChannelEvents> implements Cha
 
   #read(data: Buffer, binary: boolean) {
     this.recorder.bytes('received', data)
-    if (binary) this.binarySeen = true
+    const text = data.toString('utf8')
+    if (this.messages.length < 1_000) this.messages.push({ text, binary })
     let element: Element
     try {
-      element = parseElement(data.toString('utf8'), { declared: [] })
+      // A declaration is not recommended, but allowed (RFC 7395 §3.3.3).
+      element = parseElement(text.replace(/^<\?xml[^>]*\?>/, ''), { declared: [] })
     } catch (error) {
       this.emit('fault', error instanceof Error ? error : new Error(String(error)))
       return
