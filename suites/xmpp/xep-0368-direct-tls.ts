@@ -73,15 +73,6 @@ export default defineSuite(
       await raw.features()
     })
 
-    test('xep-0368/3/alpn-is-understood', {
-      section: '3',
-      level: 'none',
-      statement: 'a client that offers "xmpp-client" by ALPN has it confirmed',
-    }, async (fixtures) => {
-      const raw = await direct(fixtures)
-      expect.equal(raw.channel.connection?.tls?.alpnProtocol || undefined, 'xmpp-client', 'ALPN protocol')
-    })
-
     test('xep-0368/3/without-alpn', {
       section: '3',
       level: 'SHOULD',
