@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { loadResults } from '../record/record-run.ts'
 import type { Results } from '../record/results-schema.ts'
 import { writeJson } from '../record/run-directory.ts'
-import { note, print } from './output.ts'
+import { note, print, printDocument } from './output.ts'
 import type { ReportFormat } from './report-formats.ts'
 import { shownPath } from './shown-path.ts'
 
@@ -26,7 +26,7 @@ export async function reportCommand(directory: string, options: ReportOptions): 
     return print(`Report: ${shownPath(index)}`)
   }
   const text = await write(format, results)
-  if (options.out === undefined) return print(text)
+  if (options.out === undefined) return printDocument(text)
   await writeFile(options.out, text)
   note(`Report: ${options.out}`)
 }

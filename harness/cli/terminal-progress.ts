@@ -9,6 +9,7 @@ import {
 import type { Cell } from '../plan/plan.ts'
 import type { JobEvent } from '../run/job.ts'
 import type { Progress } from '../run/run-session.ts'
+import { harmless } from './output.ts'
 import { RunTally } from './run-tally.ts'
 
 /** Between two changes of the display, milliseconds: a run may tell hundreds of things a second. */
@@ -95,7 +96,7 @@ export class TerminalProgress implements Progress {
 
   #failure(text: string) {
     this.#failed++
-    this.#failures.push(text.split('\n')[0] ?? '')
+    this.#failures.push(harmless(text.split('\n')[0] ?? ''))
     if (this.#failures.length > failuresInSight) this.#failures.shift()
   }
 
