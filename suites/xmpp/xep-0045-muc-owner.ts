@@ -158,6 +158,8 @@ export default defineSuite(mucHead, ({ test }) => {
     const juliet = await connect('juliet')
     const verona = await room(juliet, { config: { persistentroom: '1' } })
     expect.result(await destroy(verona, juliet))
+    await juliet.presence(from(verona, 'owner', 'unavailable'), 'unavailable presence')
+    await juliet.sync()
     const info = `<iq type='get' to='${verona.jid}'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>`
     expect.error(await juliet.iq(info), ['item-not-found', 'gone'])
   })

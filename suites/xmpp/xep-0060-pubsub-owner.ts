@@ -125,9 +125,9 @@ export default defineSuite(pubsubHead, ({ test }) => {
   test('xep-0060/8.4.2/deletion-is-notified', {
     section: '8.4.2',
     level: 'MUST',
-    statement: 'the subscribers of a node that is deleted are notified',
+    statement: 'the subscribers of a node that is deleted are notified, where the node is configured to',
   }, async (fixtures) => {
-    const node = await nodeOf(fixtures)
+    const node = await nodeOf(fixtures, { notify_delete: '1' })
     const romeo = await fixtures.connect('romeo')
     await fixtures.given('romeo is subscribed', async () => expect.result(await subscribe(romeo, node)))
     expect.result(await ask(node.juliet, node.to, 'set', `<delete node='${node.node}'/>`, owner))
