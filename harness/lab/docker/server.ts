@@ -199,6 +199,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       restart: async () => {
         watching++
         try {
+          await engineContainer.unpause().catch(() => {})
           await engineContainer.kill().catch(() => {})
           await engineContainer.wait()
           await engineContainer.start()
