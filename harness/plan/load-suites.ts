@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Suite } from '../suite/define-suite.ts'
 
@@ -17,7 +17,10 @@ export class SuiteError extends Error {
   override name = 'SuiteError'
 }
 
-const suitesFolder = fileURLToPath(new URL('../../suites/', import.meta.url))
+/** `suites/`, or the folder that ASSAY_SUITES names instead. */
+const suitesFolder = process.env.ASSAY_SUITES
+  ? resolve(process.env.ASSAY_SUITES)
+  : fileURLToPath(new URL('../../suites/', import.meta.url))
 
 /**
  * Loads the suites of all files under the folder (tests, and files whose name begins with a dot or an underscore, apart), sorted by id.

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { ZodError } from 'zod'
 import { type Manifest, manifestSchema, type RuntimeName, type Variant } from '../lab/implementation.ts'
@@ -21,7 +21,10 @@ export class ManifestError extends Error {
   override name = 'ManifestError'
 }
 
-const driversFolder = fileURLToPath(new URL('../../drivers/', import.meta.url))
+/** Where drivers are read from: `drivers/`, or the folder that ASSAY_DRIVERS names instead. */
+export const driversFolder = process.env.ASSAY_DRIVERS
+  ? resolve(process.env.ASSAY_DRIVERS)
+  : fileURLToPath(new URL('../../drivers/', import.meta.url))
 
 /**
  * Reads drivers/<id>/manifest.ts of every folder that has one, sorted by id.

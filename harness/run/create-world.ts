@@ -2,7 +2,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Manifest, Variant } from '../lab/implementation.ts'
 import { LabError, type XmppServerDriver } from '../lab/lab.ts'
-import { readManifests } from '../plan/registry.ts'
+import { driversFolder, readManifests } from '../plan/registry.ts'
 import type { Job } from './job.ts'
 import { ServerWorld, scratchFolder } from './server-world.ts'
 import type { World } from './world.ts'
@@ -24,7 +24,7 @@ export async function createWorld(job: Job, tell: Tell): Promise<World> {
 async function serverWorld(job: Job, tell: Tell): Promise<World> {
   const { startServer } = await import('../lab/docker/server.ts')
   const { manifest, variant } = await describe(job)
-  const file = path.join(import.meta.dirname, '../../drivers', manifest.id, 'driver.ts')
+  const file = path.join(driversFolder, manifest.id, 'driver.ts')
   const { default: driver } = (await import(pathToFileURL(file).href)) as { default: XmppServerDriver }
   const { runId, cell } = job
   const logLevel = cell.cases.length <= fewCases ? 'debug' : 'info'

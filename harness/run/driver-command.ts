@@ -4,8 +4,7 @@ import path from 'node:path'
 import type { DriverProcessOptions } from '../lab/embedded/driver-process.ts'
 import type { Manifest, Variant } from '../lab/implementation.ts'
 import { LabError } from '../lab/lab.ts'
-
-const driversFolder = path.join(import.meta.dirname, '../../drivers')
+import { driversFolder } from '../plan/registry.ts'
 
 /**
  * How the driver of an embedded client is started: `drivers/<id>/peer.ts` on this process's Node, with the lab's authority
