@@ -1,4 +1,4 @@
-import { defineSuite, expect, feature } from '../../harness/suite/index.ts'
+import { defineSuite, type Element, expect, feature } from '../../harness/suite/index.ts'
 import { interested, pair, pep, publishOwn } from './_pep.ts'
 import { ask, itemsOf, notice, owner, pubsub, tells } from './_pubsub.ts'
 
@@ -141,25 +141,59 @@ export default defineSuite(
     test('xep-0163/4.3.4/last-item-for-newly-available', {
       section: '4.3.4',
       level: 'MUST',
-      statement: 'a contact that becomes available with interest in a node is sent the last item published there',
+      statement: 'a resource of a contact that becomes available with interest in a node is sent the last item of it',
     }, async (fixtures) => {
       const { juliet, romeo, node } = await pair(fixtures)
-      for (const text of ['one', 'two']) expect.result(await publishOwn(juliet, node, text))
       await interested(romeo, [node])
-      await romeo.message(tells(node, 'two'), 'the last item')
+      for (const text of ['one', 'two']) {
+        expect.result(await publishOwn(juliet, node, text))
+        await fixtures.given('romeo is notified', () => romeo.message(tells(node, text), 'a notification'))
+      }
+      const tablet = await fixtures.connect('romeo', { resource: 'tablet', presence: false })
+      await interested(tablet, [node])
+      await tablet.message(tells(node, 'two'), 'the last item')
+    })
+
+    test('xep-0163/4.3.4/last-item-for-new-capabilities', {
+      section: '4.3.4',
+      level: 'MUST',
+      statement: 'the last item is also sent to a client whose capabilities the server never saw before',
+    }, async (fixtures) => {
+      const { juliet, node } = await pair(fixtures)
+      expect.result(await publishOwn(juliet, node, 'one'))
+      const tablet = await fixtures.connect('romeo', { resource: 'tablet', presence: false })
+      await interested(tablet, [node])
+      await tablet.message(tells(node, 'one'), 'the last item')
     })
 
     test('xep-0163/4.3.4/last-item-for-own-resources', {
       section: '4.3.4',
       level: 'MUST',
       statement: 'a resource of the owner that becomes available with interest is sent the last item',
-    }, async ({ connect, unique }) => {
+    }, async ({ connect, given, unique }) => {
       const desktop = await connect('juliet', { resource: 'desktop' })
       const node = `urn:example:${unique('node')}`
+      await interested(desktop, [node])
       expect.result(await publishOwn(desktop, node, 'one'))
+      await given('the desktop is notified', () => desktop.message(tells(node, 'one'), 'a notification'))
       const phone = await connect('juliet', { resource: 'phone', presence: false })
       await interested(phone, [node])
       await phone.message(tells(node, 'one'), 'the last item')
+    })
+
+    test('xep-0163/4.3.2/other-resources-are-not-notified', {
+      section: '4.3.2',
+      level: 'MUST',
+      statement: 'of the resources of a contact only those are notified that tell interest',
+    }, async (fixtures) => {
+      const { juliet, romeo, node } = await pair(fixtures)
+      const desktop = await fixtures.connect('romeo', { resource: 'desktop' })
+      await interested(romeo, [node])
+      expect.result(await publishOwn(juliet, node, 'one'))
+      await romeo.message(tells(node, 'one'), 'a notification')
+      await romeo.marker(desktop)
+      await juliet.marker(desktop)
+      expect.none(desktop.seen(notice(node)), 'notification for a resource without interest')
     })
 
     test('xep-0163/4/strangers-are-not-notified', {
@@ -293,7 +327,8 @@ export default defineSuite(
       expect.result(await publishOwn(juliet, node, 'secret'))
       await fixtures.given('romeo can read', () => itemsOf(romeo, { to: juliet.bare, node }))
       await juliet.send(`<presence to='${romeo.bare}' type='unsubscribed'/>`)
-      await fixtures.given('romeo is told', () => romeo.presence(({ attrs }) => attrs.type === 'unsubscribed'))
+      const isGone = ({ attrs }: Element) => attrs.type === 'unavailable' && attrs.from === juliet.jid
+      await fixtures.given('juliet is gone for romeo', () => romeo.presence(isGone))
       const answer = await ask(romeo, juliet.bare, 'get', `<items node='${node}'/>`)
       expect.ok(!answer.toString().includes('secret'), 'no items', answer)
     })
