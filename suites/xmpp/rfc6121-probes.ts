@@ -116,7 +116,8 @@ export default defineSuite(rfc6121, ({ test }) => {
         'an update',
       )
     })
-    const late = await connect('romeo', { resource: 'late' })
+    const late = await connect('romeo', { resource: 'late', presence: false })
+    await late.send('<presence/>')
     const presence = await late.next(isPresence(juliet.jid), 'the presence of the contact')
     expect.attribute(presence, 'id', id)
   })

@@ -124,7 +124,8 @@ export default defineSuite(rfc6121, ({ test }) => {
     const [romeo, { jid }] = [await connect('romeo'), await account('juliet')]
     await romeo.send(`<presence to='${jid}' type='subscribe'/>`)
     await romeo.sync()
-    const juliet = await connect('juliet')
+    const juliet = await connect('juliet', { presence: false })
+    await juliet.send('<presence/>')
     await juliet.next(isPresence(romeo.bare, 'subscribe'), 'the request that waited')
   })
 
@@ -138,7 +139,8 @@ export default defineSuite(rfc6121, ({ test }) => {
     const inside = `<status>It is ${word}</status><nick xmlns='http://jabber.org/protocol/nick'>${word}</nick>`
     await romeo.send(`<presence to='${jid}' type='subscribe'>${inside}</presence>`)
     await romeo.sync()
-    const juliet = await connect('juliet')
+    const juliet = await connect('juliet', { presence: false })
+    await juliet.send('<presence/>')
     const request = await juliet.next(isPresence(romeo.bare, 'subscribe'), 'the request that waited')
     expect.equal(request.getChildText('status'), `It is ${word}`, 'the status')
     expect.equal(expect.child(request, 'nick', 'http://jabber.org/protocol/nick').getText(), word, 'the nickname')
@@ -154,7 +156,8 @@ export default defineSuite(rfc6121, ({ test }) => {
       await romeo.send(`<presence to='${jid}' type='subscribe'><status>${status}</status></presence>`)
     }
     await romeo.sync()
-    const juliet = await connect('juliet')
+    const juliet = await connect('juliet', { presence: false })
+    await juliet.send('<presence/>')
     await juliet.next(isPresence(romeo.bare, 'subscribe'), 'the request that waited')
     await juliet.sync()
     await romeo.marker(juliet)
@@ -174,7 +177,8 @@ export default defineSuite(rfc6121, ({ test }) => {
       await juliet.next(isPresence(romeo.bare, 'subscribe'), 'the request that waited')
       await juliet.close()
     })
-    const juliet = await connect('juliet')
+    const juliet = await connect('juliet', { presence: false })
+    await juliet.send('<presence/>')
     await juliet.next(isPresence(romeo.bare, 'subscribe'), 'the request, again')
   })
 

@@ -21,7 +21,8 @@ export default defineSuite(
         const body = unique('body')
         await romeo.send(`<message to='${jid}' type='${type}'><body>${body}</body></message>`)
         await romeo.sync()
-        const juliet = await connect('juliet')
+        const juliet = await connect('juliet', { presence: false })
+        await juliet.send('<presence/>')
         const message = await juliet.message(isMessage(body), 'the stored message')
         expect.equal(message.attrs.type ?? 'normal', type, 'the type')
       })
@@ -37,7 +38,8 @@ export default defineSuite(
       await romeo.send(`<message to='${jid}' type='chat'><body>${body}</body></message>`)
       await romeo.sync()
       const after = Date.now()
-      const juliet = await connect('juliet')
+      const juliet = await connect('juliet', { presence: false })
+      await juliet.send('<presence/>')
       const message = await juliet.message(isMessage(body), 'the stored message')
       const { stamp = '' } = expect.child(message, 'delay', 'urn:xmpp:delay').attrs
       // Whole seconds are common, and clocks of containers are the host's.
@@ -58,7 +60,8 @@ export default defineSuite(
       const bodies = Array.from({ length: 5 }, (_, index) => unique(`body-${index}`))
       for (const body of bodies) await romeo.send(`<message to='${jid}' type='chat'><body>${body}</body></message>`)
       await romeo.sync()
-      const juliet = await connect('juliet')
+      const juliet = await connect('juliet', { presence: false })
+      await juliet.send('<presence/>')
       const came: string[] = []
       for (const _ of bodies) {
         const message = await juliet.message((element) => bodies.includes(element.getChildText('body') ?? ''))
@@ -78,7 +81,8 @@ export default defineSuite(
       await romeo.send(`<message to='${jid}' type='chat' id='${id}'>${composing}</message>`)
       await romeo.send(`<message to='${jid}' type='chat'><body>${body}</body></message>`)
       await romeo.sync()
-      const juliet = await connect('juliet')
+      const juliet = await connect('juliet', { presence: false })
+      await juliet.send('<presence/>')
       await juliet.message(isMessage(body), 'the stored message')
       expect.none(
         juliet.seen(({ attrs }) => attrs.id === id),
