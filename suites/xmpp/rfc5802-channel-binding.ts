@@ -1,41 +1,8 @@
-import {
-  defineSuite,
-  type Element,
-  expect,
-  mechanism,
-  mechanisms,
-  ns,
-  type RawStream,
-  Scram,
-  type ServerFixtures,
-  Unsupported,
-} from '../../harness/suite/index.ts'
+import { defineSuite, expect, mechanism, mechanisms, Scram, Unsupported } from '../../harness/suite/index.ts'
+import { rightBinding, wrongBinding } from './_channel-binding.ts'
 
 const plus = 'SCRAM-SHA-1-PLUS'
-
-interface Bound {
-  raw: RawStream
-  features: Element
-  user: { local: string; password: string }
-}
-
-/** A stream inside TLS that offers the mechanism with channel binding. */
-async function secured({ stream, account, given }: ServerFixtures): Promise<Bound> {
-  const user = await account('romeo')
-  const raw = await stream()
-  const features = await given('TLS', () => raw.openSecure())
-  return { raw, features, user }
-}
-
-async function answerTo(raw: RawStream, scram: Scram, name: string) {
-  await raw.auth(name, scram.first())
-  const first = await raw.sasl()
-  if (!first.is('challenge')) return first
-  await raw.respond(await scram.final(Buffer.from(first.getText(), 'base64').toString()))
-  return raw.next((el) => el.getNS() === ns.sasl || el.is('error', ns.streams), 'success or failure')
-}
-
-const believed = (answer: Element) => (answer.is('success') ? ('believed' as const) : undefined)
+const control = 'rfc5802/6/right-binding'
 
 export default defineSuite(
   {
@@ -49,47 +16,39 @@ export default defineSuite(
     test('rfc5802/6/right-binding', {
       section: '6',
       level: 'MUST',
-      statement: 'a client that binds to the TLS connection by the right data is let in',
+      statement:
+        'a client that binds to its TLS connection by the right data, of a type that the server has, is let in',
     }, async (fixtures) => {
-      const { raw, user } = await secured(fixtures)
-      const outcome = await raw.authenticate(user, plus)
-      expect.ok(outcome.succeeded, '<success/>', outcome.element)
-      expect.ok(outcome.serverVerified, 'the right server signature', outcome.element)
+      const binding = await rightBinding(fixtures, plus)
+      expect.ok(binding, '<success/> with tls-exporter, tls-unique or tls-server-end-point', '<failure/> with each')
+      expect.ok(binding.verified, 'the right server signature', `none, with ${binding.type}`)
     })
 
     test('rfc5802/6/wrong-binding', {
       section: '6',
       level: 'MUST',
       security: true,
-      control: 'rfc5802/6/right-binding',
+      control,
       statement: 'a client that binds to another TLS connection is refused',
     }, async (fixtures) => {
-      const { raw, user } = await secured(fixtures)
-      const { type, data } = raw.channelBinding()
-      const other = Buffer.from(data.map((byte) => byte ^ 0xff))
-      const scram = new Scram({
-        hash: 'sha1',
-        username: user.local,
-        password: user.password,
-        binding: { flag: 'p', type, data: other },
-      })
-      const answer = await answerTo(raw, scram, plus)
-      expect.ok(!answer.is('success'), '<failure/>', answer, believed(answer))
+      const binding = await rightBinding(fixtures, plus)
+      if (!binding) throw new Unsupported('it takes no channel binding')
+      const flip = (data: Uint8Array) => data.map((byte) => byte ^ 0xff)
+      const { succeeded, element } = await wrongBinding(fixtures, plus, binding, flip)
+      expect.ok(!succeeded, '<failure/>', element, 'believed')
     })
 
     test('rfc5802/6/binding-left-out', {
       section: '6',
       level: 'MUST',
       security: true,
-      control: 'rfc5802/6/right-binding',
+      control,
       statement: 'a client that names a binding type and sends no binding data is refused',
     }, async (fixtures) => {
-      const { raw, user } = await secured(fixtures)
-      const { type } = raw.channelBinding()
-      const binding = { flag: 'p' as const, type, data: Buffer.alloc(0) }
-      const scram = new Scram({ hash: 'sha1', username: user.local, password: user.password, binding })
-      const answer = await answerTo(raw, scram, plus)
-      expect.ok(!answer.is('success'), '<failure/>', answer, believed(answer))
+      const binding = await rightBinding(fixtures, plus)
+      if (!binding) throw new Unsupported('it takes no channel binding')
+      const { succeeded, element } = await wrongBinding(fixtures, plus, binding, () => new Uint8Array())
+      expect.ok(!succeeded, '<failure/>', element, 'believed')
     })
 
     test('rfc5802/6/downgrade-is-noticed', {
@@ -99,24 +58,26 @@ export default defineSuite(
       control: 'rfc6120/13.8.1/scram-sha-1',
       statement: 'a client that says "y", having seen no channel binding on offer, is refused where it is on offer',
       requires: [mechanism('SCRAM-SHA-1')],
-    }, async (fixtures) => {
-      const { raw, user } = await secured(fixtures)
-      const scram = new Scram({
-        hash: 'sha1',
-        username: user.local,
-        password: user.password,
-        binding: { flag: 'y' },
-      })
-      const answer = await answerTo(raw, scram, 'SCRAM-SHA-1')
-      expect.ok(!answer.is('success'), '<failure/>', answer, believed(answer))
+    }, async ({ stream, account, given }) => {
+      const { local: username, password } = await account('romeo')
+      const raw = await stream()
+      await given('TLS', () => raw.openSecure())
+      const scram = new Scram({ hash: 'sha1', username, password, binding: { flag: 'y' } })
+      await raw.auth('SCRAM-SHA-1', scram.first())
+      const first = await raw.sasl()
+      if (first.is('failure')) return
+      await raw.respond(await scram.final(Buffer.from(first.getText(), 'base64').toString()))
+      const { succeeded, element } = await raw.outcome()
+      expect.ok(!succeeded, '<failure/>', element, 'believed')
     })
 
     test('rfc5802/6/both-variants-are-offered', {
       section: '6',
       level: 'SHOULD',
       statement: 'a server with channel binding offers the mechanism without -PLUS as well',
-    }, async (fixtures) => {
-      const { features } = await secured(fixtures)
+    }, async ({ stream, given }) => {
+      const raw = await stream()
+      const features = await given('TLS', () => raw.openSecure())
       expect.ok(mechanisms(features).includes('SCRAM-SHA-1'), 'the mechanism SCRAM-SHA-1', features)
     })
 
@@ -125,18 +86,15 @@ export default defineSuite(
       level: 'MUST',
       statement: 'on TLS 1.2 a server with channel binding takes the type tls-unique',
     }, async ({ stream, account, given }) => {
-      const user = await account('romeo')
+      const { local: username, password } = await account('romeo')
       const raw = await stream({ tls: { maxVersion: 'TLSv1.2' } })
       const features = await given('TLS 1.2', () => raw.openSecure())
       if (!mechanisms(features).includes(plus)) throw new Unsupported(`it does not offer ${plus} on TLS 1.2`)
-      const scram = new Scram({
-        hash: 'sha1',
-        username: user.local,
-        password: user.password,
-        binding: raw.channelBinding('tls-unique'),
-      })
-      const answer = await answerTo(raw, scram, plus)
-      expect.ok(answer.is('success') || answer.is('challenge'), '<success/>', answer)
+      const scram = new Scram({ hash: 'sha1', username, password, binding: raw.channelBinding('tls-unique') })
+      await raw.auth(plus, scram.first())
+      await raw.respond(await scram.final(await raw.challenge()))
+      const { succeeded, element } = await raw.outcome()
+      expect.ok(succeeded, '<success/>', element)
     })
   },
 )

@@ -10,6 +10,7 @@ import {
   scramHash,
   Unsupported,
 } from '../../harness/suite/index.ts'
+import { rightBinding } from './_channel-binding.ts'
 
 interface User {
   local: string
@@ -73,18 +74,12 @@ export default defineSuite(
       section: '13.8.1',
       level: 'MUST',
       statement: 'SCRAM-SHA-1-PLUS is offered over TLS 1.3 or 1.2 and lets the right password in',
-    }, async ({ stream, account, given }) => {
-      const user = await account('romeo')
-      let features: Element | undefined
-      for (const maxVersion of ['TLSv1.3', 'TLSv1.2'] as const) {
-        const raw = await stream({ tls: { maxVersion } })
-        features = await given('TLS', () => raw.openSecure())
-        if (!mechanisms(features).includes('SCRAM-SHA-1-PLUS')) continue
-        const outcome = await raw.authenticate(user, 'SCRAM-SHA-1-PLUS')
-        expect.ok(outcome.succeeded, '<success/>', outcome.element)
-        return
-      }
-      expect.fail('the mechanism SCRAM-SHA-1-PLUS', features ?? 'no features')
+    }, async (fixtures) => {
+      const binding = await rightBinding(fixtures, 'SCRAM-SHA-1-PLUS').catch((error) => {
+        if (error instanceof Unsupported) return expect.fail('the mechanism SCRAM-SHA-1-PLUS', error.message)
+        throw error
+      })
+      expect.ok(binding, '<success/> with tls-exporter, tls-unique or tls-server-end-point', '<failure/> with each')
     })
 
     test('rfc6120/6.3.10/no-initial-response', {

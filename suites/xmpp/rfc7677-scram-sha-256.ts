@@ -1,4 +1,7 @@
-import { defineSuite, expect, mechanism, Scram, scramAttributes } from '../../harness/suite/index.ts'
+import { defineSuite, expect, mechanism, Scram, scramAttributes, Unsupported } from '../../harness/suite/index.ts'
+import { rightBinding, wrongBinding } from './_channel-binding.ts'
+
+const plus = 'SCRAM-SHA-256-PLUS'
 
 export default defineSuite(
   {
@@ -55,14 +58,11 @@ export default defineSuite(
       section: '3',
       level: 'MUST',
       statement: 'SCRAM-SHA-256-PLUS lets in who binds to the TLS connection by the right data',
-      requires: [mechanism('SCRAM-SHA-256-PLUS')],
-    }, async ({ stream, account, given }) => {
-      const user = await account('romeo')
-      const raw = await stream()
-      await given('TLS', () => raw.openSecure())
-      const outcome = await raw.authenticate(user, 'SCRAM-SHA-256-PLUS')
-      expect.ok(outcome.succeeded, '<success/>', outcome.element)
-      expect.ok(outcome.serverVerified, 'the right server signature', outcome.element)
+      requires: [mechanism(plus)],
+    }, async (fixtures) => {
+      const binding = await rightBinding(fixtures, plus)
+      expect.ok(binding, '<success/> with tls-exporter, tls-unique or tls-server-end-point', '<failure/> with each')
+      expect.ok(binding.verified, 'the right server signature', `none, with ${binding.type}`)
     })
 
     test('rfc7677/3/wrong-binding', {
@@ -71,18 +71,13 @@ export default defineSuite(
       security: true,
       control: 'rfc7677/3/right-binding',
       statement: 'SCRAM-SHA-256-PLUS refuses who binds to another TLS connection',
-      requires: [mechanism('SCRAM-SHA-256-PLUS')],
-    }, async ({ stream, account, given }) => {
-      const { local: username, password } = await account('romeo')
-      const raw = await stream()
-      await given('TLS', () => raw.openSecure())
-      const { type, data } = raw.channelBinding()
-      const binding = { flag: 'p' as const, type, data: Buffer.from(data.map((byte) => byte ^ 0xff)) }
-      const scram = new Scram({ hash: 'sha256', username, password, binding })
-      await raw.auth('SCRAM-SHA-256-PLUS', scram.first())
-      await raw.respond(await scram.final(await raw.challenge()))
-      const outcome = await raw.outcome()
-      expect.ok(!outcome.succeeded, '<failure/>', outcome.element, outcome.succeeded ? 'believed' : undefined)
+      requires: [mechanism(plus)],
+    }, async (fixtures) => {
+      const binding = await rightBinding(fixtures, plus)
+      if (!binding) throw new Unsupported('it takes no channel binding')
+      const flip = (data: Uint8Array) => data.map((byte) => byte ^ 0xff)
+      const { succeeded, element } = await wrongBinding(fixtures, plus, binding, flip)
+      expect.ok(!succeeded, '<failure/>', element, 'believed')
     })
   },
 )
