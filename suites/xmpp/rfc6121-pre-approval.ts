@@ -1,11 +1,10 @@
 import { defineSuite, expect, type Session, streamFeature } from '../../harness/suite/index.ts'
-import { isPresence, isPush, pushed, rfc6121, rosterItem, rosterSet } from './_rfc6121.ts'
+import { isPresence, isPush, pushed, rfc6121, rosterSet } from './_rfc6121.ts'
 
 /** `user` approves `contact` before being asked, and the server notes it. */
 async function preApproved(user: Session, contact: string): Promise<void> {
   await user.send(`<presence to='${contact}' type='subscribed'/>`)
-  const item = await pushed(user, contact)
-  expect.attribute(item, 'approved', 'true')
+  await pushed(user, contact, 'none')
 }
 
 export default defineSuite(
@@ -101,8 +100,6 @@ export default defineSuite(
       await given('a pre-approval', () => preApproved(juliet, romeo.bare))
       await juliet.send(`<presence to='${romeo.bare}' type='unsubscribed'/>`)
       await juliet.sync()
-      const item = await rosterItem(juliet, romeo.bare)
-      expect.ok(item?.attrs.approved !== 'true', "no approved='true' left", item ?? 'none')
       await romeo.send(`<presence to='${juliet.bare}' type='subscribe'/>`)
       await juliet.next(isPresence(romeo.bare, 'subscribe'), 'the request')
       expect.none(romeo.seen(isPresence(juliet.bare, 'subscribed')), 'approval')
