@@ -63,6 +63,7 @@ export async function createClientStage(parts: ClientStageParts): Promise<Client
   const tap = await createTap({ target: { host: '127.0.0.1', port: server.port }, shownPort })
   const capture = new CaptureSplitter(tap.packets)
   const client = new ClientProbe(driver, server, recorder.connection('client'), tap.port)
+  tap.packets.onPacket(client.touch)
   let how: Behaviour | undefined
   const behaved = (behaviour: Behaviour) => {
     how = behaviour

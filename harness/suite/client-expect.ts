@@ -33,6 +33,7 @@ const words: Record<LoginOutcome['kind'] | Canary['kind'], string> = {
   dies: 'its process died',
   alive: 'it went on',
   closed: 'it closed the stream',
+  open: 'it keeps the stream open',
   deaf: 'it takes no stanza any more, and keeps the connection',
 }
 
@@ -70,7 +71,7 @@ export function clientExpect(behaved: (how: Behaviour) => void): ClientExpect {
     },
     closed(canary, after) {
       if (canary.kind === 'closed') return behaved('refused')
-      const how = harmed(canary.kind) ?? (canary.kind === 'alive' ? 'ignored' : 'hangs')
+      const how = harmed(canary.kind) ?? (canary.kind === 'deaf' ? 'hangs' : 'ignored')
       throw new ExpectationError(`that it closes the stream after ${after}`, tell(canary), how)
     },
     unharmed(canary, after) {

@@ -22,10 +22,10 @@ export interface LoginOutcome {
 /**
  * What a client does after something came that it may not like, seen by a right message and a right query sent behind:
  * `alive`: it told the message or answered · `closed`: it closed the stream or the connection · `deaf`: it is there and
- * does neither · `hangs` · `dies`.
+ * does neither · `open`: it was not asked, and keeps the connection · `hangs` · `dies`.
  */
 export interface Canary {
-  kind: 'alive' | 'closed' | 'deaf' | 'hangs' | 'dies'
+  kind: 'alive' | 'closed' | 'open' | 'deaf' | 'hangs' | 'dies'
   said: string
 }
 
@@ -45,6 +45,8 @@ export interface ClientUnderTest {
   nextTold(event: string, match: (params: Record<string, unknown>) => boolean, wait: WaitOptions): Promise<DriverEvent>
   /** A right message and a right query: shows whether it is alive. What was told before is in `told` afterwards. */
   canary(): Promise<Canary>
+  /** Waits for it to close the stream, and sends nothing: where the server has closed it and may say no more. */
+  closes(): Promise<Canary>
   /** Resolves when its event loop has gone round: what reached it before has been read. */
   turn(): Promise<void>
 }

@@ -27,12 +27,16 @@ const bounds = {
   hang: 5_000,
   /** Starting a process, loading a library. */
   start: 20_000,
+  /** Of a processor within one look: more than answering the driver's question takes, so it is still at something. */
+  working: 10,
+  /** The whole of one wait for a client to settle. */
+  settle: 15_000,
 }
 
 /** After how many looks with nothing new on the wire, and nothing told, whatever there was to come has come. */
 const looks = {
   /** After a hostile step. */
-  quiet: 5,
+  quiet: 6,
   /** Where the server did everything right. */
   right: 30,
   /** Where an error was told and the connection is still open. */
@@ -52,6 +56,7 @@ export class ClientProbe implements ClientUnderTest {
   readonly #waiters = new Set<() => void>()
   #exit: DriverExit | undefined
   #ending = false
+  #hostile = false
   #changes = 0
 
   /** @param port where the client is to connect: the tap's, or the server's own */
@@ -114,6 +119,7 @@ export class ClientProbe implements ClientUnderTest {
   }
 
   async canary(): Promise<Canary> {
+    this.#hostile = true
     const word = `canary-${randomBytes(6).toString('hex')}`
     const connection = this.#server.connections.findLast((one) => one.jid !== undefined)
     if (!connection) throw new HarnessError('a canary before the client was online')
@@ -125,24 +131,46 @@ export class ClientProbe implements ClientUnderTest {
     ])
     const told = () => this.told('message', ({ body }) => body === word).length > 0
     const answered = () =>
-      connection.received.some(
-        (element) => element.is('iq') && element.attrs.id === word && element.attrs.type !== 'get',
-      )
+      connection.received.some(({ name, attrs }) => name === 'iq' && attrs.id === word && attrs.type !== 'get')
     const state = (): Canary['kind'] | undefined => {
       if (this.#exit) return 'dies'
-      if (told() || answered()) return 'alive'
+      if (closing(connection)) return 'closed'
+      return told() && answered() ? 'alive' : undefined
+    }
+    const patience = () => (told() || answered() ? looks.afterError : looks.quiet)
+    const settled = await this.#settled<Canary['kind'], 'deaf'>(state, patience, 'deaf')
+    const kind = settled === 'deaf' && (told() || answered()) ? 'alive' : await this.#confirmed(settled)
+    this.#note('canary', kind)
+    return { kind, said: this.#said() }
+  }
+
+  async closes(): Promise<Canary> {
+    const connection = this.#server.connections.findLast((one) => one.jid !== undefined)
+    if (!connection) throw new HarnessError('nothing to close: the client was never online')
+    const state = (): Canary['kind'] | undefined => {
+      if (this.#exit) return 'dies'
       return closing(connection) ? 'closed' : undefined
     }
-    let kind = await this.#settled(state, () => looks.quiet, 'deaf')
-    // What it told before it answered has arrived when its driver answers; a closing client may be about to die.
-    if ((kind === 'alive' || kind === 'closed') && !(await this.#alive())) kind = this.#exit ? 'dies' : 'hangs'
-    this.#note('canary', kind)
+    const kind = await this.#confirmed(await this.#settled<Canary['kind'], 'open'>(state, () => looks.quiet, 'open'))
+    this.#note('closes', kind)
     return { kind, said: this.#said() }
   }
 
   async turn(): Promise<void> {
     await this.#alive()
-    await this.#alive()
+  }
+
+  /** One that has closed or refused may be about to die of it; what it told before is here when its driver answers. */
+  async #confirmed<K extends string>(kind: K): Promise<K | 'dies' | 'hangs'> {
+    if (kind === 'dies' || kind === 'hangs') return kind
+    // A rejection that nobody handles ends a process only after the turn in which it came up.
+    for (let turn = 0; turn < 3; turn++) if (!(await this.#alive())) return this.#exit ? 'dies' : 'hangs'
+    return kind
+  }
+
+  /** Something passed on the wire. */
+  readonly touch = (): void => {
+    this.#changes++
   }
 
   /** Ends the client. */
@@ -174,16 +202,15 @@ export class ClientProbe implements ClientUnderTest {
       if (this.told('online').length > 0) return 'online'
       if (this.#exit) return 'dies'
       const open = this.#server.connections.some((connection) => !closing(connection))
-      return this.#failed() && !open ? 'refused' : undefined
+      // One that only says that it is disconnected may be on its way to another host.
+      return this.told('error').length > 0 && !open ? 'refused' : undefined
     }
     const patience = () => {
       if (this.#failed()) return looks.afterError
       return this.#server.deviated ? looks.quiet : looks.right
     }
-    let kind = await this.#settled(state, patience, 'silent')
-    if (kind === 'silent' && this.#failed()) kind = 'refused'
-    // It may be about to die, or have told something while the server was asked.
-    if (kind === 'refused' && !(await this.#alive())) kind = this.#exit ? 'dies' : 'hangs'
+    const settled = await this.#settled<LoginOutcome['kind'], 'silent'>(state, patience, 'silent')
+    let kind = await this.#confirmed(settled === 'silent' && this.#failed() ? 'refused' : settled)
     if (kind === 'refused' && this.told('online').length > 0) kind = 'online'
     const jid = this.told('online').at(-1)?.params.jid
     return { kind, said: this.#said(), ...(typeof jid === 'string' ? { jid } : {}) }
@@ -198,12 +225,15 @@ export class ClientProbe implements ClientUnderTest {
     patience: () => number,
     otherwise: F,
   ): Promise<T | F | 'dies' | 'hangs'> {
-    for (let quiet = 0; quiet < patience(); quiet++) {
+    const deadline = performance.now() + bounds.settle
+    for (let quiet = 0; quiet < patience() && performance.now() < deadline; quiet++) {
       const since = this.#changes
+      const ran = this.#driver.processorMs?.() ?? 0
       const found = await this.#until(state, bounds.look)
       if (found !== undefined) return found
       if (!(await this.#alive())) return state() ?? (this.#exit ? 'dies' : 'hangs')
-      if (this.#changes !== since) quiet = -1
+      const working = (this.#driver.processorMs?.() ?? 0) - ran > bounds.working
+      if (this.#changes !== since || working) quiet = -1
     }
     return state() ?? otherwise
   }
@@ -215,7 +245,7 @@ export class ClientProbe implements ClientUnderTest {
   /** Whether its driver answers. */
   async #alive(): Promise<boolean> {
     try {
-      await this.#driver.request('alive', {}, bounds.hang)
+      await this.#driver.request('alive', {}, this.#server.deviated || this.#hostile ? bounds.hang : bounds.start)
       return true
     } catch (error) {
       // A driver without the verb answers all the same.

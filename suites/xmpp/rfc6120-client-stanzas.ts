@@ -37,14 +37,27 @@ export default defineSuite(
       level: 'MUST',
       statement: 'an IQ request is answered with a result or an error, under the same id',
     }, async (fixtures) => {
-      const { expect, domain } = fixtures
+      const { expect } = fixtures
       const [answer] = await answersTo(
         fixtures,
         `<iq type='get' id='$ID' from='$DOMAIN' to='$JID'><query xmlns='${ns.discoInfo}'/></iq>`,
       )
       expect.ok(answer, 'an answer', 'none', 'silent')
       expect.ok(['result', 'error'].includes(answer?.attrs.type ?? ''), 'a result or an error', answer ?? 'none')
-      expect.equal(answer?.attrs.to, domain, 'the address of the one who asked')
+    })
+
+    test('rfc6120/8.2.3/client-answers-who-asked', {
+      section: '8.2.3',
+      level: 'MUST',
+      control,
+      statement: 'the answer to an IQ request is addressed to the one who asked',
+    }, async (fixtures) => {
+      const { expect, contact } = fixtures
+      const [answer] = await answersTo(
+        fixtures,
+        `<iq type='get' id='$ID' from='$CONTACT' to='$JID'><query xmlns='${ns.discoInfo}'/></iq>`,
+      )
+      expect.equal(answer?.attrs.to, `${contact}/x`, 'to')
     })
 
     test('rfc6120/8.4/client-refuses-unknown-request', {

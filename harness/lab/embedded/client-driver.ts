@@ -41,6 +41,8 @@ export interface ClientDriver {
   request(verb: string, params?: Record<string, unknown>, timeoutMs?: number): Promise<unknown>
   /** Called for every event, in order. */
   onEvent(listener: (event: DriverEvent) => void): void
+  /** Milliseconds of a processor that its main thread has used; undefined where that cannot be told. */
+  processorMs?(): number | undefined
   /** What it wrote to its standard error. */
   readonly stderr: string
   /** Ends it: asks, then insists. Resolves when it is gone. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { type ClientDriver, DriverError, type DriverEvent, type DriverExit } from './client-driver.ts'
 import { LineReader } from './line-reader.ts'
@@ -80,6 +81,16 @@ export class DriverProcess implements ClientDriver {
 
   get stderr(): string {
     return this.#stderr
+  }
+
+  processorMs(): number | undefined {
+    try {
+      // Linux alone tells this, in nanoseconds.
+      const [ran] = readFileSync(`/proc/${this.pid}/schedstat`, 'utf8').split(' ')
+      return Number(ran) / 1e6
+    } catch {
+      return undefined
+    }
   }
 
   onEvent(listener: (event: DriverEvent) => void): void {

@@ -48,6 +48,7 @@ export class TcpLink extends EventEmitter<LinkEvents> implements Link {
   readonly framed = false
   readonly recorder: ConnectionRecorder
   readonly #plain: Socket
+  readonly #parts = new Parts()
   #socket: Socket
   #parser = new StreamParser()
   #decoder = new StringDecoder('utf8')
@@ -79,14 +80,19 @@ export class TcpLink extends EventEmitter<LinkEvents> implements Link {
   }
 
   write(data: string | Uint8Array): void {
-    if (this.#closed || !this.#socket.writable) return
     const bytes = typeof data === 'string' ? Buffer.from(data) : data
-    this.recorder.bytes('sent', bytes)
-    this.#socket.write(bytes)
+    if (!this.#parts.holds(bytes)) this.#send(bytes)
   }
 
-  writePart(data: Uint8Array): void {
-    this.write(data)
+  writePart(data: Uint8Array, last: boolean): void {
+    this.#send(data)
+    for (const held of this.#parts.sent(last)) this.#send(held)
+  }
+
+  #send(bytes: Uint8Array) {
+    if (this.#closed || !this.#socket.writable) return
+    this.recorder.bytes('sent', bytes)
+    this.#socket.write(bytes)
   }
 
   restart(): void {
@@ -136,6 +142,7 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link {
   readonly recorder: ConnectionRecorder
   readonly tls: tls.TLSSocket | undefined
   readonly #socket: WebSocket
+  readonly #parts = new Parts()
   #closed = false
 
   constructor(socket: WebSocket, secure: tls.TLSSocket | undefined, recorder: ConnectionRecorder) {
@@ -157,16 +164,19 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link {
   }
 
   write(data: string | Uint8Array): void {
-    if (this.#closed) return
     const bytes = typeof data === 'string' ? Buffer.from(data) : data
-    this.recorder.bytes('sent', bytes)
-    this.#socket.send(bytes, { binary: false }, () => {})
+    if (!this.#parts.holds(bytes)) this.#send(bytes, true)
   }
 
   writePart(data: Uint8Array, last: boolean): void {
+    this.#send(data, last)
+    for (const held of this.#parts.sent(last)) this.#send(held, true)
+  }
+
+  #send(bytes: Uint8Array, last: boolean) {
     if (this.#closed) return
-    this.recorder.bytes('sent', data)
-    this.#socket.send(data, { binary: false, fin: last }, () => {})
+    this.recorder.bytes('sent', bytes)
+    this.#socket.send(bytes, { binary: false, fin: last }, () => {})
   }
 
   restart(): void {}
@@ -192,6 +202,28 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link {
     if (element.is('open', ns.framing)) this.emit('header', element)
     else if (element.is('close', ns.framing)) this.emit('footer')
     else this.emit('element', element)
+  }
+}
+
+/** Keeps what is sent while a stanza is under way in pieces from falling between them. */
+class Parts {
+  #held: Uint8Array[] | undefined
+
+  /** Whether these bytes have to wait; then they are kept. */
+  holds(bytes: Uint8Array): boolean {
+    this.#held?.push(bytes)
+    return this.#held !== undefined
+  }
+
+  /** A piece was sent; returns what may be sent behind it. */
+  sent(last: boolean): Uint8Array[] {
+    if (!last) {
+      this.#held ??= []
+      return []
+    }
+    const held = this.#held ?? []
+    this.#held = undefined
+    return held
   }
 }
 

@@ -97,6 +97,7 @@ export class ServerConnection {
   /** Sends text: on WebSocket one message each, with the namespaces that it then needs. */
   say(said: Said): void {
     for (const text of typeof said === 'string' ? [said] : said) {
+      if (closesStream(text)) this.#footerSent = true
       if (text !== '') this.link.write(this.link.framed ? framed(text) : text)
     }
   }
@@ -108,9 +109,7 @@ export class ServerConnection {
 
   /** Closes the stream: `</stream:stream>`, or `<close/>` (RFC 6120 §4.4, RFC 7395 §3.6). */
   closeStream(): void {
-    if (this.#footerSent) return
-    this.#footerSent = true
-    this.say(this.#footerText)
+    if (!this.#footerSent) this.say(this.#footerText)
   }
 
   get #footerText(): string {
@@ -140,9 +139,18 @@ export class ServerConnection {
     usual: string,
     context: Omit<Points[P]['context'], keyof PointContext | 'usual'>,
   ): string {
-    const said = (this.#at(point, { ...context, usual } as never) ?? usual) as Said
+    const said = this.#said(point, usual, context)
     this.say(said)
-    return typeof said === 'string' ? said : said.join('')
+    return said.join('')
+  }
+
+  #said<P extends SayPoint>(
+    point: P,
+    usual: string,
+    context: Omit<Points[P]['context'], keyof PointContext | 'usual'>,
+  ): string[] {
+    const said = (this.#at(point, { ...context, usual } as never) ?? usual) as Said
+    return typeof said === 'string' ? [said] : [...said]
   }
 
   #header(header: Element) {
@@ -155,13 +163,15 @@ export class ServerConnection {
       ? `<open xmlns='${ns.framing}' ${attributes}/>`
       : `<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='${ns.streams}' ${attributes}>`
     this.#footerSent = false
-    this.#speak('stream.header', usual, { header, stream: this.streams, id })
+    const opening = this.#said('stream.header', usual, { header, stream: this.streams, id })
     const point = this.authenticated
       ? 'features.authenticated'
       : this.encrypted
         ? 'features.encrypted'
         : 'features.plain'
-    this.#speak(point, this.#features(), {})
+    // In one segment over TCP, as servers do it: what a client makes of that then does not hang on chance.
+    const both = [...opening, ...this.#said(point, this.#features(), {})]
+    this.say(this.link.framed ? both : both.join(''))
   }
 
   #features(): string {
@@ -315,10 +325,8 @@ export class ServerConnection {
   #footer() {
     this.footerSeen = true
     this.#parts.onChange(this)
-    if (!this.#footerSent) {
-      this.#footerSent = true
-      this.#speak('stream.footer', this.#footerText, {})
-    }
+    if (!this.#footerSent) this.#speak('stream.footer', this.#footerText, {})
+    this.#footerSent = true
     this.link.end()
   }
 
@@ -336,6 +344,7 @@ type SayPoint = {
   [P in Point]: Points[P]['context'] extends { usual: string } ? (Points[P]['value'] extends Said ? P : never) : never
 }[Point]
 
+const closesStream = (text: string) => text.endsWith('</stream:stream>') || text.startsWith('<close ')
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const success = (data: string) =>
   data === '' ? `<success xmlns='${ns.sasl}'/>` : `<success xmlns='${ns.sasl}'>${base64(data)}</success>`

@@ -1,0 +1,300 @@
+import net from 'node:net'
+import { type Element, escapeXML } from '@xmpp/xml'
+import {
+  type ClientDriver,
+  DriverError,
+  type DriverEvent,
+  type DriverExit,
+  driverCodes,
+} from '../../lab/embedded/client-driver.ts'
+import { CaseRecorder } from '../recorder.ts'
+import { type Channel, TcpChannel, WebSocketChannel } from '../xmpp-client/channel.ts'
+import { ns } from '../xmpp-client/namespaces.ts'
+import { RecordedConnection } from '../xmpp-client/recorded-connection.ts'
+import type { ClientMistake } from './mistake.ts'
+import { ModelLogin } from './model-login.ts'
+import { ModelSession } from './model-session.ts'
+
+interface LoginParams {
+  jid: string
+  username: string
+  password: string
+  domain: string
+  transport: 'starttls' | 'direct-tls' | 'websocket'
+  service: string
+  host: string
+  port: number
+}
+
+/** What the parts of a model client need of it. */
+export interface ModelParts {
+  readonly params: LoginParams
+  /** Whether it makes this mistake. */
+  errs(mistake: ClientMistake): boolean
+  /** Whether an element is this one; a client that ignores namespaces looks at the name alone. */
+  is(element: Element, name: string, namespace: string): boolean
+  send(text: string): void
+  tell(event: string, params?: Record<string, unknown>): void
+  /** Gives up: tells why, and closes. */
+  giveUp(reason: string): void
+  die(reason: string): void
+}
+
+/**
+ * A client inside this process that does everything right; with mistakes named, one that does exactly that wrong. Cases
+ * about clients are proved with it: the model passes each, and for each there is a mistake that fails it.
+ */
+export class ModelClient implements ClientDriver, ModelParts {
+  readonly exited: Promise<DriverExit>
+  readonly stderr = ''
+  readonly #mistakes: Set<ClientMistake>
+  readonly #ca: string
+  readonly #exit: (exit: DriverExit) => void
+  readonly #waiting: DriverEvent[] = []
+  #listener: ((event: DriverEvent) => void) | undefined
+  #params: LoginParams | undefined
+  #channel: Channel | undefined
+  #login: ModelLogin | undefined
+  #session: ModelSession | undefined
+  #closing = false
+  #dead = false
+  #hangs = false
+  #chunks = 0
+
+  /** @param ca PEM of the authority that it trusts */
+  constructor(ca: string, mistakes: readonly ClientMistake[] = []) {
+    this.#ca = ca
+    this.#mistakes = new Set(mistakes)
+    const { promise, resolve } = Promise.withResolvers<DriverExit>()
+    this.exited = promise
+    this.#exit = resolve
+  }
+
+  get params(): LoginParams {
+    if (!this.#params) throw new Error('log in first')
+    return this.#params
+  }
+
+  errs(mistake: ClientMistake): boolean {
+    return this.#mistakes.has(mistake)
+  }
+
+  is(element: Element, name: string, namespace: string): boolean {
+    return this.errs('ignores-namespaces') ? element.getName() === name : element.is(name, namespace)
+  }
+
+  onEvent(listener: (event: DriverEvent) => void): void {
+    this.#listener = listener
+    for (const event of this.#waiting.splice(0)) listener(event)
+  }
+
+  async request(verb: string, params: Record<string, unknown> = {}, timeoutMs = 5_000): Promise<unknown> {
+    if (this.#dead) throw new Error('the driver is gone')
+    if (this.#hangs) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(timeoutMs, 50)))
+      throw new Error(`the driver did not answer "${verb}"`)
+    }
+    if (verb === 'alive') return new Promise((resolve) => setImmediate(resolve, null))
+    if (verb === 'login') {
+      this.#params = params as unknown as LoginParams
+      this.#start().catch((error: Error) => this.giveUp(error.message))
+      return null
+    }
+    if (!this.#session) throw new DriverError('log in first', driverCodes.failed)
+    return this.#session.request(verb, params)
+  }
+
+  async end(): Promise<void> {
+    this.#dead = true
+    this.#channel?.destroy()
+    this.#exit({ code: null, signal: 'SIGTERM' })
+  }
+
+  send(text: string): void {
+    if (!this.#closing) this.#channel?.write(this.#framed(text))
+  }
+
+  tell(event: string, params: Record<string, unknown> = {}): void {
+    if (this.#dead) return
+    if (this.#listener) this.#listener({ event, params })
+    else this.#waiting.push({ event, params })
+  }
+
+  giveUp(reason: string): void {
+    if (this.#closing || this.#dead) return
+    if (!this.errs('tells-no-failure')) this.tell('error', { message: reason })
+    this.#close()
+  }
+
+  die(reason: string): void {
+    if (this.#dead) return
+    this.#dead = true
+    this.#channel?.destroy()
+    this.#exit({ code: 1, signal: null, reason })
+  }
+
+  /** Its event loop goes round no more. */
+  hang(): void {
+    this.#hangs = true
+  }
+
+  /** Connects, and negotiates what is negotiated below the stream. */
+  async #start(host = this.params.host, port = this.params.port): Promise<void> {
+    const { transport, domain, service } = this.params
+    this.#closing = false
+    const recorder = new CaseRecorder().connection('model')
+    const choice = this.#tlsChoice()
+    if (transport === 'websocket') {
+      const protocols = this.errs('offers-no-subprotocol') ? [] : undefined
+      this.#use(await WebSocketChannel.connect(service, recorder, { tls: { ...choice, servername: '' }, protocols }))
+    } else {
+      const connection = await RecordedConnection.connect(host, port, recorder)
+      if (transport === 'direct-tls' && !this.errs('speaks-in-clear')) {
+        await connection.encrypt({ ...choice, ...(this.errs('offers-no-alpn') ? {} : { alpn: ['xmpp-client'] }) })
+      }
+      this.#use(new TcpChannel(connection))
+      connection.prependListener('data', (chunk) => this.#chunk(chunk))
+    }
+    this.#login = new ModelLogin(this, {
+      encrypted: () => this.#channel?.encrypted ?? false,
+      startTls: () => this.#startTls(),
+      openStream: () => this.#open(),
+      hang: () => this.hang(),
+      online: (jid) => {
+        this.#session = new ModelSession(this, jid)
+        this.tell('online', { jid })
+        this.#session.begin()
+      },
+    })
+    if (domain) this.#open()
+  }
+
+  #tlsChoice() {
+    const { domain, host } = this.params
+    const servername = this.errs('checks-address-not-domain') ? host : domain
+    return {
+      servername,
+      ca: this.#ca,
+      verify: !this.errs('accepts-any-certificate') && !this.errs('follows-any-redirect'),
+    }
+  }
+
+  async #startTls() {
+    await this.#channel?.connection?.encrypt(this.#tlsChoice())
+    this.#open()
+  }
+
+  #open() {
+    const { domain, transport } = this.params
+    this.#channel?.restart()
+    const attributes = {
+      ...(this.errs('names-no-domain') ? {} : { to: domain }),
+      ...(this.errs('says-no-version') ? { version: undefined } : {}),
+      ...(this.errs('sends-id') ? { id: 'mine' } : {}),
+      ...(this.errs('uses-wrong-content-namespace') && transport !== 'websocket' ? { xmlns: 'jabber:server' } : {}),
+    }
+    this.#channel?.write(this.#channel.header(attributes))
+  }
+
+  #use(channel: Channel) {
+    this.#channel = channel
+    channel.on('header', (header) => this.#header(header))
+    channel.on('element', (element) => this.#element(element))
+    channel.on('footer', () => {
+      if (this.#channel !== channel || this.#closing || this.errs('keeps-stream-open')) return
+      this.tell('disconnected')
+      this.#close()
+    })
+    channel.on('fault', (fault) => this.#fault(fault))
+    channel.on('gone', () => {
+      if (this.#channel !== channel || this.#closing) return
+      this.tell('disconnected')
+      this.#closing = true
+    })
+  }
+
+  #header(header: Element) {
+    const { transport } = this.params
+    const right = transport === 'websocket' || header.is('stream', ns.streams) || this.errs('ignores-namespaces')
+    if (!right) return this.#streamError('invalid-namespace', 'the stream header is in another namespace')
+    const major = Number.parseInt(header.attrs.version ?? '0', 10)
+    if (major < 1 && !this.errs('ignores-version')) return this.#streamError('unsupported-version', 'an old version')
+    this.#login?.opened()
+  }
+
+  #element(element: Element) {
+    if (this.#closing) return
+    const chunks = this.#chunks
+    this.#chunks = 0
+    if (this.is(element, 'error', ns.streams)) return this.#tookStreamError(element)
+    const large = element.toString().length > 1_000_000
+    if (large && this.errs('dies-of-large-stanzas')) return this.die('out of memory')
+    if (this.#session) {
+      if (chunks > 1 && element.is('message') && this.errs('needs-whole-stanzas')) return
+      return this.#session.element(element, chunks > 1)
+    }
+    if (element.is('message') && this.errs('tells-before-login')) {
+      this.tell('message', { from: element.attrs.from, body: element.getChildText('body') ?? undefined })
+    }
+    if (element.getName() === 'open' && this.errs('ignores-namespaces')) return this.#login?.opened()
+    if (element.getName() === 'open')
+      return this.#streamError('invalid-namespace', 'the header is in another namespace')
+    this.#login?.element(element)
+  }
+
+  #chunk(chunk: Buffer) {
+    this.#chunks++
+    const text = chunk.toString('utf8')
+    if (this.errs('dies-of-whitespace') && text.trim() === '') this.die('no element')
+    const body = /<body>(.*)<\/body>/.exec(text)?.[1]
+    if (this.errs('reads-with-regular-expressions') && body !== undefined) this.tell('message', { body })
+  }
+
+  #tookStreamError(element: Element) {
+    if (this.errs('ignores-stream-errors')) return
+    const condition = element.getChildElements()[0]
+    if (condition?.getName() === 'see-other-host' && this.errs('follows-any-redirect')) {
+      const [host, port] = condition.getText().split(':')
+      const left = this.#channel
+      this.#channel = undefined
+      left?.destroy()
+      this.#start(host, Number(port)).catch((error: Error) => this.giveUp(error.message))
+      return
+    }
+    this.giveUp(`stream error ${condition?.getName()}`)
+  }
+
+  #fault(fault: Error) {
+    if (this.errs('dies-of-faults')) return this.die(fault.message)
+    if (this.errs('ignores-faults')) return
+    const restricted = fault.message.startsWith('restricted')
+    this.#streamError(restricted ? 'restricted-xml' : 'not-well-formed', fault.message)
+  }
+
+  #streamError(condition: string, reason: string) {
+    this.send(`<stream:error><${condition} xmlns='${ns.streamErrors}'/></stream:error>`)
+    this.giveUp(reason)
+  }
+
+  #close() {
+    if (this.#closing) return
+    this.#channel?.write(this.#channel.footerText)
+    this.#closing = true
+    this.#channel?.end()
+    const { transport, host, port } = this.params
+    if (transport === 'websocket' && this.errs('follows-to-lower-security'))
+      net.connect(port, host).end('GET / HTTP/1.1\r\n\r\n')
+  }
+
+  /** Declares on an element what the stream header declares over TCP (RFC 7395 §3.3.3). */
+  #framed(text: string): string {
+    if (this.params.transport !== 'websocket') return text
+    if (text.startsWith('<stream:')) return text.replace(/^<stream:(\w+)/, `<stream:$1 xmlns:stream='${ns.streams}'`)
+    const namespace = this.errs('uses-wrong-content-namespace') ? 'jabber:server' : ns.client
+    return text.replace(/^<(iq|message|presence)/, `<$1 xmlns='${namespace}'`)
+  }
+}
+
+/** An attribute, or nothing where there is no value. */
+export const attribute = (name: string, value: string | undefined): string =>
+  value === undefined ? '' : ` ${name}='${escapeXML(value)}'`
