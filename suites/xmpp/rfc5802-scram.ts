@@ -242,7 +242,6 @@ export default defineSuite(
     test('rfc5802/5.1/identity-of-somebody-else', {
       section: '5.1',
       level: 'MUST',
-      security: true,
       control,
       statement: 'an authorization identity a= of another user fails',
     }, async (fixtures) => {
