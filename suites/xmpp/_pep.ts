@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Element, feature, type ServerFixtures, type Session } from '../../harness/suite/index.ts'
-import { configureForm, item, pubsub } from './_pubsub.ts'
+import { configureForm, insist, item, pubsub } from './_pubsub.ts'
 
 const info = 'http://jabber.org/protocol/disco#info'
 
@@ -43,7 +43,7 @@ export async function interested(session: Session, nodes: string[]): Promise<voi
 export function publishOwn(session: Session, node: string, text: string, options?: Record<string, string>) {
   const form = options ? `<publish-options>${configureForm('publish-options', options)}</publish-options>` : ''
   const inner = `<publish node='${node}'>${item('current', text)}</publish>${form}`
-  return session.iq(`<iq type='set'><pubsub xmlns='${pubsub}'>${inner}</pubsub></iq>`)
+  return insist(() => session.iq(`<iq type='set'><pubsub xmlns='${pubsub}'>${inner}</pubsub></iq>`))
 }
 
 /** Juliet, Romeo who is her friend, and a name for a node. */
