@@ -40,11 +40,12 @@ export class Inbox<T> {
   }
 
   push(item: T): void {
-    const index = this.#waiters.findIndex((waiter) => waiter.match(item))
-    if (index >= 0) {
-      const [waiter] = this.#waiters.splice(index, 1)
-      clearTimeout(waiter?.timer)
-      waiter?.resolve(item)
+    // A copy: a waiter whose matcher throws leaves the list while it is gone through.
+    const waiter = [...this.#waiters].find((waiting) => this.#matches(waiting, item))
+    if (waiter) {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+      clearTimeout(waiter.timer)
+      waiter.resolve(item)
       return
     }
     if (this.#items.length >= capacity) {
@@ -52,6 +53,18 @@ export class Inbox<T> {
       return
     }
     this.#items.push(item)
+  }
+
+  /** A matcher that throws is the case's fault: its wait fails with that, and neither the stream nor other waits do. */
+  #matches(waiter: Waiter<T>, item: T): boolean {
+    try {
+      return waiter.match(item)
+    } catch (error) {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+      clearTimeout(waiter.timer)
+      waiter.reject(error instanceof Error ? error : new Error(String(error)))
+      return false
+    }
   }
 
   /** Nothing more will come: waits for what is not there fail at once. */
