@@ -45,20 +45,29 @@ async function bind(raw: RawStream, scram: Scram, mechanism: string) {
   return { element, succeeded, verified: scram.verifies(Buffer.from(element.getText(), 'base64').toString()) }
 }
 
-/** Looks for a binding that the server takes; undefined where the mechanism is on offer and none is taken. */
-export async function rightBinding(fixtures: ServerFixtures, mechanism: string): Promise<Binding | undefined> {
+/**
+ * Looks for a binding that the server takes; undefined where the mechanism is on offer and none is taken.
+ *
+ * @param only the one type to try
+ */
+export async function rightBinding(
+  fixtures: ServerFixtures,
+  mechanism: string,
+  only?: Binding['type'],
+): Promise<Binding | undefined> {
   const user = await fixtures.account('romeo')
   let offered = false
   for (const { maxVersion, type } of candidates) {
+    if (only && type !== only) continue
     const raw = await offering(fixtures, mechanism, maxVersion)
     if (!raw) continue
-    offered = true
     if (type === 'tls-exporter' && raw.channel.connection?.tls?.getProtocol() !== 'TLSv1.3') continue
+    offered = true
     const { data } = raw.channelBinding(type)
     const { succeeded, verified } = await bind(raw, exchange(user, mechanism, type, data), mechanism)
     if (succeeded) return { type, maxVersion, verified }
   }
-  if (!offered) throw new Unsupported(`it does not offer ${mechanism}`)
+  if (!offered) throw new Unsupported(`it does not offer ${mechanism}${only === 'tls-exporter' ? ' on TLS 1.3' : ''}`)
   return undefined
 }
 
