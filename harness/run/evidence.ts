@@ -8,6 +8,9 @@ import { pcapngFile } from '../wire/pcap/pcapng-writer.ts'
 /** Bytes of an IUT's log that are kept with one case; of a longer one, the end. */
 const longestLog = 256 * 1024
 
+/** How long the capture may lag behind a connection that is closed, milliseconds: it comes in bursts. */
+const captureLagMs = 3_000
+
 /** Folder of a case's evidence, relative to the run directory. Further attempts lie in folders below the first's. */
 export const evidenceFolder = (cellId: string, caseId: string, attempt: number): string =>
   path.join('evidence', cellId, ...caseId.split('/'), ...(attempt > 1 ? [`attempt-${attempt}`] : []))
@@ -28,7 +31,7 @@ export async function writeEvidence(
   }
   if (recorder.keyLog.length > 0) files['keys.log'] = recorder.keyLog.join('')
   if (capture && capture.flows.length > 0) {
-    await capture.splitter.finished(capture.flows)
+    await capture.splitter.finished(capture.flows, { timeoutMs: captureLagMs })
     const packets = capture.splitter.take(capture.flows)
     if (packets.length > 0) {
       files['capture.pcap'] = pcapFile(capture.splitter.linkType, packets)

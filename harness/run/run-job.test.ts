@@ -74,7 +74,10 @@ async function outcomes(
   } as unknown as Job
   const of: Record<string, AttemptOutcome> = {}
   const runner = new JobRunner(job, world, [suite], (event) => {
-    if (event.type === 'case-finished') of[event.id.slice('rfc6120/1/'.length)] = event.outcome
+    if (event.type !== 'case-finished') return
+    const name = event.id.slice('rfc6120/1/'.length)
+    assert.equal(of[name], undefined, `${name} is reported once`)
+    of[name] = event.outcome
   })
   await runner.run()
   return { of, world }

@@ -7,6 +7,7 @@ import { evidenceFolder, writeEvidence } from './evidence.ts'
 import { Health } from './health.ts'
 import type { AttemptOutcome, Job, JobEvent } from './job.ts'
 import { CaseTimeout, compileCase, runCompiled } from './mocha-case.ts'
+import { Tails } from './tails.ts'
 import { type Judgement, judge } from './verdict.ts'
 import type { Stage, World } from './world.ts'
 
@@ -16,6 +17,15 @@ interface Task {
   attempt: number
   /** False for a control that the selection left out: it runs, and is not reported. */
   reported: boolean
+}
+
+/** An attempt that has its verdict and not yet its evidence. */
+interface Ran {
+  outcome: AttemptOutcome
+  /** The IUT went down while it ran beside others: it proves nothing and runs again, alone. */
+  suspect: boolean
+  /** Undoes what the case did and writes its evidence. */
+  complete(): Promise<Pick<AttemptOutcome, 'evidence' | 'files'>>
 }
 
 /** Milliseconds of the IUT's log that are shown before and after a case. */
@@ -31,6 +41,7 @@ export class JobRunner {
   readonly #verdicts = new Map<string, Promise<Verdict>>()
   /** Cases that ran while the IUT died and may not be to blame: each runs again, alone. */
   readonly #suspects: Task[] = []
+  readonly #tails = new Tails()
   #stopped = false
 
   constructor(job: Job, world: World, suites: Suite[], emit: (event: JobEvent) => void) {
@@ -53,6 +64,7 @@ export class JobRunner {
     }
     await Promise.all(Array.from({ length: Math.max(1, this.#job.lanes) }, lane))
     for (const task of this.#suspects) if (!this.#stopped) await this.#settle(task)
+    await this.#tails.done()
   }
 
   /** Starts no further case. */
@@ -70,30 +82,40 @@ export class JobRunner {
     return [...tasks.filter(({ test }) => controls.has(test.id)), ...tasks.filter(({ test }) => !controls.has(test.id))]
   }
 
+  /** Runs a case and returns its verdict; its evidence is completed while the lane goes on. */
   async #settle(task: Task): Promise<Verdict> {
     const { test, attempt, reported } = task
     const verdict = Promise.withResolvers<Verdict>()
     if (!this.#verdicts.has(test.id)) this.#verdicts.set(test.id, verdict.promise)
     const unmet = test.requires?.map((requirement) => this.#world.unmet(requirement)).find((reason) => reason)
+    const refused = unmet ? undefined : await this.#controlRefuses(test)
+    await this.#health.ready()
     if (reported) this.#emit({ type: 'case-started', id: test.id, attempt })
-    let outcome: AttemptOutcome | 'suspect'
-    if (unmet) outcome = { verdict: 'unsupported', message: unmet, startedAt: Date.now(), durationMs: 0 }
-    else outcome = await this.#attempt(task)
-    if (outcome === 'suspect') {
+    const report = (outcome: AttemptOutcome) => {
+      if (reported) this.#emit({ type: 'case-finished', id: test.id, attempt, outcome })
+    }
+    if (unmet) {
+      report({ verdict: 'unsupported', message: unmet, startedAt: Date.now(), durationMs: 0 })
+      verdict.resolve('unsupported')
+      return 'unsupported'
+    }
+    const ran = await this.#attempt(task, refused)
+    const complete = async () => {
+      const evidence = await ran.complete()
+      if (!ran.suspect) report({ ...ran.outcome, ...evidence })
+    }
+    await this.#tails.add(complete, ran.suspect)
+    if (ran.suspect) {
       this.#suspects.push(task)
       this.#verdicts.delete(test.id)
       verdict.resolve('inconclusive')
       return 'inconclusive'
     }
-    if (reported) this.#emit({ type: 'case-finished', id: test.id, attempt, outcome })
-    verdict.resolve(outcome.verdict)
-    return outcome.verdict
+    verdict.resolve(ran.outcome.verdict)
+    return ran.outcome.verdict
   }
 
-  async #attempt(task: Task): Promise<AttemptOutcome | 'suspect'> {
-    const { test, specification, attempt } = task
-    const refused = await this.#controlRefuses(test)
-    await this.#health.ready()
+  async #attempt({ test, specification, attempt }: Task, refused: string | undefined): Promise<Ran> {
     const startedAt = Date.now()
     const started = performance.now()
     const recorder = new CaseRecorder({ withholdSecrets: this.#job.target !== undefined })
@@ -105,31 +127,26 @@ export class JobRunner {
       stage = await this.#world.stage(test, recorder)
       const { fixtures } = stage
       const thrown = await runCompiled(compileCase(test, specification, () => test.body(fixtures as never)))
-      judgement = judge(test, thrown instanceof CaseTimeout ? await this.#tooLong(thrown) : thrown)
+      judgement = judge(test, thrown instanceof CaseTimeout ? tooLong(thrown) : thrown)
       if (mayBeDown(thrown)) await this.#health.check()
     } catch (error) {
       judgement = judge(test, error)
     }
     const durationMs = Math.round(performance.now() - started)
-    const flows = stage?.capture && recorder.flows.map((flow) => claim(stage, flow))
-    await stage?.end()
     const down = watch.end()
-    if (down === 'suspect') return 'suspect'
-    if (down) judgement = { verdict: 'fail', how: down.how, message: down.message }
-    const outcome: AttemptOutcome = { ...judgement, startedAt, durationMs }
-    const folder = evidenceFolder(this.#job.cell.id, test.id, attempt)
-    const capture = stage?.capture && flows ? { splitter: stage.capture, flows } : undefined
-    outcome.evidence = folder
-    outcome.files = await writeEvidence(path.join(this.#job.runDirectory, folder), recorder, capture, {
-      ...(await stage?.evidence?.()),
-      'iut.log': (await this.#world.log?.(startedAt - logMarginMs, startedAt + durationMs + logMarginMs)) ?? '',
-    })
-    return outcome
-  }
-
-  /** A case that hangs although the IUT is well is the case's own fault. */
-  async #tooLong(timeout: CaseTimeout): Promise<unknown> {
-    return new HarnessError(`${timeout.message}, and every wait in it is bounded: look at the case`)
+    if (down && down !== 'suspect') judgement = { verdict: 'fail', how: down.how, message: down.message }
+    const complete = async (): Promise<Pick<AttemptOutcome, 'evidence' | 'files'>> => {
+      const flows = stage?.capture && recorder.flows.map((flow) => claim(stage, flow))
+      await stage?.end()
+      const folder = evidenceFolder(this.#job.cell.id, test.id, attempt)
+      const capture = stage?.capture && flows ? { splitter: stage.capture, flows } : undefined
+      const files = await writeEvidence(path.join(this.#job.runDirectory, folder), recorder, capture, {
+        ...(await stage?.evidence?.()),
+        'iut.log': (await this.#world.log?.(startedAt - logMarginMs, startedAt + durationMs + logMarginMs)) ?? '',
+      })
+      return { evidence: folder, files }
+    }
+    return { outcome: { ...judgement, startedAt, durationMs }, suspect: down === 'suspect', complete }
   }
 
   /** Why the control says that this case proves nothing; undefined where it passed or there is none. */
@@ -142,6 +159,10 @@ export class JobRunner {
     return verdict === 'pass' ? undefined : `its control ${test.control} came to ${verdict}`
   }
 }
+
+/** A case that hangs although the IUT is well is the case's own fault. */
+const tooLong = (timeout: CaseTimeout): HarnessError =>
+  new HarnessError(`${timeout.message}, and every wait in it is bounded: look at the case`)
 
 /** A case inherits what its suite requires. */
 const withSuite = (test: Case, suite: Suite): Case => ({
