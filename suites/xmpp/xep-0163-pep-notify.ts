@@ -90,18 +90,6 @@ export default defineSuite(
       await tablet.message(tells(node, 'two'), 'the last item')
     })
 
-    test('xep-0163/4.3.4/last-item-for-new-capabilities', {
-      section: '4.3.4',
-      level: 'MUST',
-      statement: 'the last item is also sent to a client whose capabilities the server never saw before',
-    }, async (fixtures) => {
-      const { juliet, node } = await pair(fixtures)
-      expect.result(await publishOwn(juliet, node, 'one'))
-      const tablet = await fixtures.connect('romeo', { resource: 'tablet', presence: false })
-      await interested(tablet, [node])
-      await tablet.message(tells(node, 'one'), 'the last item')
-    })
-
     test('xep-0163/4.3.4/last-item-for-own-resources', {
       section: '4.3.4',
       level: 'MUST',
