@@ -72,3 +72,13 @@ export async function comesBefore(
   await session.next(inOrder ? second : first, awaited)
   return inOrder
 }
+
+/**
+ * Waits until what `sender` sent to `receiver` has been worked off and an answer to it has come. Servers may answer in the
+ * name of the receiver from another thread: each step waits for one of them.
+ */
+export async function settled(sender: Session, receiver: Session): Promise<void> {
+  await sender.sync()
+  await receiver.sync()
+  await sender.sync()
+}

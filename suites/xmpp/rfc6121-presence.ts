@@ -1,5 +1,5 @@
 import { defineSuite, type Element, expect } from '../../harness/suite/index.ts'
-import { isPresence, isPresenceOf, rfc6121 } from './_rfc6121.ts'
+import { isPresence, isPresenceOf, rfc6121, settled } from './_rfc6121.ts'
 
 const c = `<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='https://assay.test' ver='q07IKJEyjvHSyhy//CH0CxmKi8w='/>`
 
@@ -250,7 +250,7 @@ export default defineSuite(rfc6121, ({ test }) => {
     const [romeo, juliet] = [await connect('romeo'), await connect('juliet')]
     const id = unique()
     await romeo.send(`<presence to='${juliet.bare}' type='available' id='${id}'/>`)
-    await romeo.sync()
+    await settled(romeo, juliet)
     const [answer] = romeo.take(({ attrs }) => attrs.id === id)
     expect.ok(answer, 'an error', 'nothing', 'ignored')
     expect.error(answer, 'bad-request')

@@ -1,5 +1,5 @@
 import { defineSuite, expect } from '../../harness/suite/index.ts'
-import { isPresence, isPresenceOf, rfc6121 } from './_rfc6121.ts'
+import { isPresence, isPresenceOf, rfc6121, settled } from './_rfc6121.ts'
 
 export default defineSuite(rfc6121, ({ test }) => {
   test('rfc6121/4.3/probe-of-a-client-is-no-error', {
@@ -10,7 +10,7 @@ export default defineSuite(rfc6121, ({ test }) => {
     const [romeo, juliet] = [await connect('romeo'), await connect('juliet')]
     await subscribe(romeo, juliet)
     await romeo.send(`<presence to='${juliet.bare}' type='probe'/>`)
-    await romeo.sync()
+    await settled(romeo, juliet)
     expect.none(
       romeo.seen(({ attrs }) => attrs.type === 'error'),
       'error for a probe',
@@ -54,7 +54,7 @@ export default defineSuite(rfc6121, ({ test }) => {
     const [mallory, juliet] = [await connect('mallory'), await connect('juliet')]
     await mallory.send(`<presence to='${juliet.bare}' type='probe'/>`)
     await mallory.send(`<presence to='${juliet.jid}' type='probe'/>`)
-    await mallory.sync()
+    await settled(mallory, juliet)
     const leaks = (from: string) =>
       mallory.seen((element) => isPresence(from)(element) || isPresence(from, 'unavailable')(element))
     expect.none([...leaks(juliet.jid), ...leaks(juliet.bare)], 'presence for a stranger')
@@ -133,7 +133,7 @@ export default defineSuite(rfc6121, ({ test }) => {
       await romeo.next(isPresence(juliet.jid), 'directed presence')
     })
     await romeo.send(`<presence to='${juliet.jid}' type='probe'/>`)
-    await romeo.sync()
+    await settled(romeo, juliet)
     const answers = romeo.take(isPresence(juliet.jid))
     expect.ok(answers.length > 0, `available presence from ${juliet.jid}`, 'nothing', 'ignored')
   })

@@ -1,5 +1,6 @@
 import { defineSuite, type Element, expect } from '../../harness/suite/index.ts'
 import { change, hasId, requires, xep0191 } from './_blocking.ts'
+import { settled } from './_rfc6121.ts'
 
 const isFrom = (bare: string) => (element: Element) => (element.attrs.from ?? '').split('/')[0] === bare
 
@@ -74,7 +75,7 @@ export default defineSuite({ ...xep0191, requires }, ({ test }) => {
     const [romeo, juliet, id] = [await connect('romeo'), await connect('juliet'), unique('message')]
     await change(juliet, 'block', romeo.bare)
     await romeo.send(`<message to='${juliet.bare}' type='chat' id='${id}'><body>hey</body></message>`)
-    await romeo.sync()
+    await settled(romeo, juliet)
     const [answer] = romeo.take(hasId(id))
     expect.ok(answer, 'an error', 'nothing', 'silent')
     expect.error(answer, 'service-unavailable')
@@ -128,7 +129,7 @@ export default defineSuite({ ...xep0191, requires }, ({ test }) => {
     const [romeo, juliet, nurse] = [await connect('romeo'), await connect('juliet'), await connect('nurse')]
     await change(juliet, 'block', romeo.bare)
     await romeo.send(`<presence to='${juliet.bare}' type='subscribe'/>`)
-    await romeo.sync()
+    await settled(romeo, juliet)
     await nurse.marker(juliet)
     expect.none(juliet.seen(isFrom(romeo.bare)), 'request of somebody blocked')
     expect.none(
@@ -151,7 +152,7 @@ export default defineSuite({ ...xep0191, requires }, ({ test }) => {
     await nurse.marker(romeo)
     romeo.take()
     await romeo.send(`<presence to='${juliet.bare}' type='probe'/>`)
-    await romeo.sync()
+    await settled(romeo, juliet)
     expect.none(romeo.seen(isFrom(juliet.bare)), 'answer to the probe of a blocked contact')
   })
 
@@ -217,7 +218,7 @@ export default defineSuite({ ...xep0191, requires }, ({ test }) => {
     ]
     await change(juliet, 'block', romeo.bare)
     await romeo.send(`<iq type='result' to='${juliet.jid}' id='${id}'/>`)
-    await romeo.sync()
+    await settled(romeo, juliet)
     await nurse.marker(juliet)
     expect.none(juliet.seen(hasId(id)), 'IQ result of a blocked contact')
     expect.none(romeo.seen(hasId(id)), 'answer to an IQ result')
