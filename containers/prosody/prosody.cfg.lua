@@ -42,8 +42,8 @@ smacks_hibernation_time = 60
 
 -- Ordinary users may not make nodes on this pubsub service; these may.
 local node_owners = {}
-for n = 1, 200 do
-  node_owners[n] = ("owner-%03d@@DOMAIN@"):format(n)
+for n = 1, 5000 do
+  node_owners[n] = ("owner-%04d@@DOMAIN@"):format(n)
 end
 
 VirtualHost "@DOMAIN@"

@@ -28,7 +28,7 @@ const driver: XmppServerDriver = {
   readyLine: /Activated service 'https' on/,
   ports: { starttls: 5222, directTls: 5223, websocket: { port: 5281, path: '/xmpp-websocket', tls: true } },
   services: (domain) => ({ muc: `conference.${domain}`, pubsub: `pubsub.${domain}`, upload: `upload.${domain}` }),
-  nodeOwners: () => Array.from({ length: 200 }, (_, n) => `owner-${String(n + 1).padStart(3, '0')}`),
+  nodeOwners: () => Array.from({ length: 5000 }, (_, n) => `owner-${String(n + 1).padStart(4, '0')}`),
   addAccounts: async (container, accounts) => {
     if (accounts.length === 0) return
     const folders = new Set(accounts.map(({ domain }) => `${data}/${encode(domain)}/accounts`))

@@ -45,7 +45,9 @@ export default defineManifest({
       link: 'https://prosody.im/doc/websocket',
     },
     { what: '0.11 has stream management and HTTP upload from the community modules of the same Debian suite' },
-    { what: 'ordinary users may not make nodes on the pubsub service: accounts owner-001 to owner-200 are its admins' },
+    {
+      what: 'ordinary users may not make nodes on the pubsub service: accounts owner-0001 to owner-5000 are its admins',
+    },
   ],
   variants: [
     image('bullseye', '0.11.9'),
