@@ -39,13 +39,9 @@ export const messagesOf = (raw: RawStream) => raw.channel.messages ?? []
  */
 export async function errorMessage(raw: RawStream) {
   const stop = (element: Element) => element.is('error', ns.streams) || element.is('features', ns.streams)
-  await raw.next(stop, 'a stream error').catch(() => undefined)
-  const found = messagesOf(raw).find(({ text }) => /^<([\w-]+:)?error\b/.test(text))
-  expect.ok(found, 'a stream error', raw.seen()[0] ?? (raw.isGone ? 'the end of the connection' : 'none'))
-  const element = parseElement(found.text)
-  return {
-    text: found.text,
-    element,
-    is: (names: string[]) => names.some((name) => element.getChild(name, ns.streamErrors)),
-  }
+  const came = await raw.next(stop, 'a stream error').catch(() => undefined)
+  const text = messagesOf(raw).find(({ text }) => /^<([\w-]+:)?error\b/.test(text))?.text ?? ''
+  const element = came?.is('error', ns.streams) ? came : text && parseElement(text)
+  expect.ok(element, 'a stream error', came ?? (raw.isGone ? 'the end of the connection' : 'none'))
+  return { text, element, is: (names: string[]) => names.some((name) => element.getChild(name, ns.streamErrors)) }
 }

@@ -51,7 +51,12 @@ export default defineSuite(
       statement: 'the SASL feature names each mechanism in an element of its own',
     }, async ({ stream, given }) => {
       const raw = await stream()
-      const features = await given('TLS', () => raw.openSecure())
+      await raw.open()
+      if (!raw.channel.encrypted) {
+        await given('TLS', () => raw.features().then(() => raw.startTls()))
+        await raw.open()
+      }
+      const features = await raw.features()
       const offered = expect.child(features, 'mechanisms', ns.sasl).getChildren('mechanism', ns.sasl)
       expect.ok(offered.length > 0, 'at least one mechanism', features)
       const odd = offered.find((element) => !/^[A-Z0-9_-]{1,20}$/.test(element.getText()))
@@ -248,7 +253,13 @@ export default defineSuite(
     }, async ({ stream, account, given }) => {
       const raw = await stream()
       const user = await account('romeo')
-      const features = await given('a login', () => raw.login(user))
+      await given('<success/>', async () => {
+        await raw.openSecure()
+        const { succeeded, element } = await raw.authenticate(user)
+        if (!succeeded) throw new Error(`${element}`)
+      })
+      await raw.open()
+      const features = await raw.features()
       expect.ok(!features.getChild('mechanisms', ns.sasl), 'features without SASL', features)
     })
 
