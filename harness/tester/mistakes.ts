@@ -361,6 +361,21 @@ export const mistakes: Mistake[] = [
       },
     ),
   },
+  { id: 'loses-features', what: 'sends no stream features', element: drop((el) => el.is('features', ns.streams)) },
+  {
+    id: 'offers-everything',
+    what: 'offers STARTTLS, SASL and binding at any time',
+    element: change(
+      (el) => el.is('features', ns.streams),
+      (el) => {
+        el.append(
+          xml('starttls', { xmlns: ns.tls }),
+          xml('mechanisms', { xmlns: ns.sasl }, xml('mechanism', {}, 'PLAIN'), xml('mechanism', {}, 'no mechanism')),
+          xml('bind', { xmlns: ns.bind }),
+        )
+      },
+    ),
+  },
   { id: 'no-stream-error', what: 'sends no stream error', element: drop((el) => el.is('error', ns.streams)) },
   { id: 'never-answers', what: 'answers no IQ', element: drop((el) => isResult(el) || (isError(el) && el.is('iq'))) },
 ]
