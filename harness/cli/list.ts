@@ -68,7 +68,7 @@ async function collect(what: (typeof things)[number], options: SelectionOptions)
     const rows = json.map((one) => [one.id, one.cases.length, one.reason ?? 'available'])
     return { head: ['CELL', 'CASES', 'HERE'], rows, json }
   }
-  const cases = selectCases(readSelection(options), catalogue)
+  const cases = selectCases({ ...readSelection(options), thorough: true }, catalogue)
   if (what === 'cases') {
     const rows = cases.map((one) => [one.id, one.level, one.role, one.statement])
     return { head: ['CASE', 'LEVEL', 'ROLE', 'STATEMENT'], rows, json: cases }

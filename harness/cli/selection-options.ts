@@ -12,6 +12,7 @@ export interface SelectionOptions {
   implementation?: string[]
   suite?: string[]
   case?: string[]
+  thorough?: boolean
   runtime?: string
   transport?: string[]
   target?: string
@@ -28,6 +29,7 @@ export function addSelectionOptions(command: Command): Command {
     .option('--implementation <id...>', 'ID, ID@VERSION, or ID@13 for every 13.x')
     .option('--suite <id...>', 'suites, or patterns such as "xep-*"')
     .option('--case <id...>', 'cases, or patterns such as "xep-0280/*"; a case brings its control along')
+    .option('--thorough', 'every case; without it the first of each section, or what --suite and --case name')
     .addOption(
       oneOf(new Option('--runtime <name>', `only implementations of a runtime: ${chooseable.join(', ')}`), chooseable),
     )
@@ -50,6 +52,7 @@ export function readSelection(options: SelectionOptions): Selection & { target?:
     ...(options.implementation ? { implementations: options.implementation } : {}),
     ...(options.suite ? { suites: options.suite } : {}),
     ...(options.case ? { cases: options.case } : {}),
+    ...(options.thorough ? { thorough: true } : {}),
     ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
     ...(options.transport ? { transports: options.transport } : {}),
     ...(target ? { target } : {}),

@@ -19,7 +19,10 @@ export function sectionUrl(specification: string, section: string): string {
   return `https://www.rfc-editor.org/rfc/rfc${number}#${anchor}`
 }
 
-/** Makes the catalogue of the suites: specifications sorted by id, cases in the order of their suites. */
+/**
+ * Makes the catalogue of the suites: specifications sorted by id, cases in the order of their suites. The first case of
+ * each section leads; the others are asked where a run is to be thorough, or names them.
+ */
 export function makeCatalogue(suites: LoadedSuite[]): Catalogue {
   const specifications = new Map<string, Specification>()
   for (const { suite } of suites) {
@@ -32,6 +35,7 @@ export function makeCatalogue(suites: LoadedSuite[]): Catalogue {
     })
   }
   const cases: CatalogueCase[] = []
+  const led = new Set<string>()
   for (const { id, suite } of suites) {
     for (const one of suite.cases) {
       const specification = one.specification ?? suite.specification
@@ -43,6 +47,9 @@ export function makeCatalogue(suites: LoadedSuite[]): Catalogue {
           category: suite.category,
         })
       }
+      const section = `${suite.role} ${specification} ${one.section}`
+      const leads = one.leads ?? !led.has(section)
+      led.add(section)
       cases.push({
         id: one.id,
         suite: id,
@@ -53,6 +60,7 @@ export function makeCatalogue(suites: LoadedSuite[]): Catalogue {
         level: one.level,
         statement: one.statement,
         role: suite.role,
+        ...(leads ? {} : { thorough: true }),
         ...(one.security ? { security: true } : {}),
         ...(one.control ? { control: one.control } : {}),
       })

@@ -88,4 +88,19 @@ describe('the catalogue', () => {
       ],
     )
   })
+
+  test('the first case of each section leads, over all files of the specification, unless a case says otherwise', async () => {
+    const loaded = await suites({
+      'a.ts': suite('XEP-0001', 'xep-0001/1/a', 'xep-0001/1/b', 'xep-0001/2/c'),
+      'b.ts': suite('XEP-0001', 'xep-0001/2/d', 'xep-0001/2/e', 'xep-0001/3/f'),
+    })
+    const e = loaded[1]?.suite.cases[1]
+    assert.ok(e)
+    e.leads = true
+    const leading = makeCatalogue(loaded).cases.filter(({ thorough }) => !thorough)
+    assert.deepEqual(
+      leading.map(({ id }) => id.at(-1)),
+      ['a', 'c', 'e', 'f'],
+    )
+  })
 })

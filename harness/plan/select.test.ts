@@ -99,6 +99,15 @@ describe('what is selected', () => {
     assert.deepEqual(selectCases({ suites: ['streams'] }, catalogue).length, 1)
   })
 
+  test('a thorough run asks what others leave out, and so does one that names it', () => {
+    const [first, ...rest] = catalogue.cases
+    assert.ok(first)
+    const tiered = { ...catalogue, cases: [first, ...rest.map((one) => ({ ...one, thorough: true }))] }
+    assert.deepEqual(selectCases({}, tiered), [first])
+    assert.equal(selectCases({ thorough: true }, tiered).length, catalogue.cases.length)
+    assert.equal(selectCases({ suites: ['carb*'] }, tiered).length, 2)
+  })
+
   test('a target and a client of the user’s own', () => {
     const [target] = cells({ target: { uri: 'xmpps://example.org:5223', accounts: [] } })
     assert.equal(target?.id, 'target@example.org-5223')

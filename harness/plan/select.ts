@@ -18,6 +18,8 @@ export interface Selection {
   suites?: string[]
   /** Ids of cases, or patterns such as `xep-0280/*`. */
   cases?: string[]
+  /** Every case, not only those that lead their section. Cases and suites that are named are asked anyhow. */
+  thorough?: boolean
   runtime?: string
   transports?: string[]
   target?: Target
@@ -84,8 +86,10 @@ export function selectCases(selection: Selection, catalogue: Catalogue): Catalog
   )
   const caseIds = catalogue.cases.map((one) => one.id)
   const ids = new Set((selection.cases ?? []).flatMap((pattern) => matching('--case', pattern, caseIds, 'cases')))
+  const all = selection.thorough || suites.size > 0 || ids.size > 0
   const kept = catalogue.cases.filter(
-    (one) => (suites.size === 0 || suites.has(one.suite)) && (ids.size === 0 || ids.has(one.id)),
+    (one) =>
+      (all || !one.thorough) && (suites.size === 0 || suites.has(one.suite)) && (ids.size === 0 || ids.has(one.id)),
   )
   if (kept.length === 0 && catalogue.cases.length > 0) {
     throw new UsageError('nothing to run: no case is both in --suite and in --case')

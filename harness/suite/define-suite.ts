@@ -29,6 +29,11 @@ export interface CaseHead {
   /** Id of the case that shows the same flow, right; when it does not pass, this case is inconclusive. */
   control?: string
   requires?: Requirement[]
+  /**
+   * Whether every run asks it, or only a thorough one. Where it is left out, the first case of each section leads: a run
+   * touches every section, and `--thorough` asks all.
+   */
+  leads?: boolean
   /** Bound on the whole case, milliseconds. */
   timeoutMs?: number
   /**
