@@ -22,7 +22,7 @@ interface Pending {
 const message = z.union([
   z.object({ id: z.number(), result: z.unknown() }).and(z.object({ error: z.undefined().optional() })),
   z.object({
-    id: z.number(),
+    id: z.number().nullable(),
     error: z.object({ code: z.number(), message: z.string(), data: z.unknown().optional() }),
   }),
   z.object({ method: z.string(), params: z.record(z.string(), z.unknown()).optional() }),
@@ -115,6 +115,11 @@ export class DriverProcess implements ClientDriver {
     this.#child.stdin?.write(text)
   }
 
+  /** Closes the driver's standard input. */
+  endInput(): void {
+    this.#child.stdin?.end()
+  }
+
   async end(): Promise<void> {
     if (!this.#gone && this.#child.pid !== undefined) {
       this.#child.kill('SIGTERM')
@@ -147,9 +152,11 @@ export class DriverProcess implements ClientDriver {
       else this.#early.push(event)
       return
     }
-    const pending = this.#pending.get(data.id)
-    if (!pending) return
-    this.#settle(data.id, () => {
+    const { id } = data
+    // An error without an id answers what was no request.
+    const pending = id === null ? undefined : this.#pending.get(id)
+    if (id === null || !pending) return
+    this.#settle(id, () => {
       const { error } = data
       if (error) pending.reject(new DriverError(error.message, error.code, error.data))
       else pending.resolve(data.result)
