@@ -38,7 +38,7 @@ export async function writeEvidence(
       files['capture.pcapng'] = pcapngFile(capture.splitter.linkType, packets, recorder.keyLog)
     }
   }
-  for (const [name, text] of Object.entries(texts)) if (text) files[name] = tail(text)
+  for (const [name, text] of Object.entries(texts)) if (text) files[name] = tail(recorder.redactor.text(text))
   await mkdir(folder, { recursive: true })
   await Promise.all(Object.entries(files).map(([name, content]) => writeFile(path.join(folder, name), content)))
   return Object.keys(files).sort()

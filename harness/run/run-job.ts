@@ -62,7 +62,8 @@ export class JobRunner {
     const lane = async () => {
       for (let task = tasks.shift(); task && !this.#stopped; task = tasks.shift()) await this.#settle(task)
     }
-    await Promise.all(Array.from({ length: Math.max(1, this.#job.lanes) }, lane))
+    const lanes = this.#world.oneAtATime ? 1 : Math.max(1, this.#job.lanes)
+    await Promise.all(Array.from({ length: lanes }, lane))
     for (const task of this.#suspects) if (!this.#stopped) await this.#settle(task)
     await this.#tails.done()
   }
@@ -118,7 +119,7 @@ export class JobRunner {
   async #attempt({ test, specification, attempt }: Task, refused: string | undefined): Promise<Ran> {
     const startedAt = Date.now()
     const started = performance.now()
-    const recorder = new CaseRecorder({ withholdSecrets: this.#job.target !== undefined })
+    const recorder = new CaseRecorder(this.#job.target && { secrets: this.#job.target.accounts })
     const watch = this.#health.watch()
     let stage: Stage | undefined
     let judgement: Judgement

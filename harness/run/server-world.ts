@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Manifest, Variant } from '../lab/implementation.ts'
-import { LabError, type RunningServer } from '../lab/lab.ts'
+import { type Account, LabError, type RunningServer } from '../lab/lab.ts'
 import { capabilitiesOf } from '../plan/registry.ts'
 import type { Case } from '../suite/define-suite.ts'
 import type { Requirement } from '../suite/requirements.ts'
@@ -9,6 +9,7 @@ import type { Mistake } from '../tester/mistakes.ts'
 import { CaseRecorder } from '../tester/recorder.ts'
 import { RawStream } from '../tester/xmpp-client/raw-stream.ts'
 import { CaptureSplitter } from '../wire/capture-splitter.ts'
+import { AccountKeeper } from './account-keeper.ts'
 import { AccountPool } from './account-pool.ts'
 import { claimList, probeClaims, type ServerClaims, unmetByClaims } from './claims.ts'
 import type { Job } from './job.ts'
@@ -23,6 +24,8 @@ export class ServerWorld implements World {
   readonly claims: string[]
   readonly #server: RunningServer
   readonly #pool: AccountPool | undefined
+  /** Looks after the accounts of a target, which all cases share. */
+  readonly #keeper: AccountKeeper | undefined
   readonly #claims: ServerClaims
   readonly #capture: CaptureSplitter | undefined
   readonly #job: Job
@@ -39,6 +42,7 @@ export class ServerWorld implements World {
     this.#server = server
     this.#job = job
     this.#pool = pool
+    this.#keeper = job.target && new AccountKeeper(server.endpoints, job.target.accounts)
     this.#claims = claims
     this.claims = claimList(claims)
     this.#capture = server.packets && new CaptureSplitter(server.packets)
@@ -62,15 +66,18 @@ export class ServerWorld implements World {
       const account = pool ? await pool.take() : targetAccount(job, 0)
       if (!account) throw new LabError('a target needs at least one --account jid:password')
       const claims = await probeClaims(server.endpoints, account).catch((cause) => {
-        throw new LabError(`the server was started but could not be asked what it supports: ${cause.message}`, {
-          cause,
-        })
+        const who = pool ? 'the server was started' : `${server.endpoints.domain} was found`
+        throw new LabError(`${who} but could not be asked what it supports: ${cause.message}`, { cause })
       })
       return new ServerWorld(server, job, claims, pool, described)
     } catch (error) {
       await server[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  get oneAtATime(): boolean {
+    return this.#keeper !== undefined
   }
 
   get provenance(): Record<string, string> {
@@ -87,7 +94,7 @@ export class ServerWorld implements World {
 
   /** @param mistake makes the case meet a server with this mistake, to show that it would notice */
   async stage(_test: Case, recorder: CaseRecorder, mistake?: Mistake): Promise<Stage> {
-    let taken = 0
+    const taken: Account[] = []
     const { fixtures, undo } = serverFixtures({
       endpoints: this.#server.endpoints,
       services: this.#claims.services,
@@ -95,16 +102,22 @@ export class ServerWorld implements World {
       mistake,
       takeAccount: async (name, nodeOwner) => {
         if (this.#pool) return nodeOwner ? this.#pool.takeNodeOwner() : this.#pool.take()
-        const account = targetAccount(this.#job, taken++)
+        const account = targetAccount(this.#job, taken.length)
         if (!account) {
           throw new Inconclusive(
-            `needs an account for "${name}", and only ${taken - 1} of the target were given by --account`,
+            `needs an account for "${name}", and only ${taken.length} of the target were given by --account`,
           )
         }
+        taken.push(account)
+        await this.#keeper?.remember(account)
         return account
       },
     })
-    return { fixtures, capture: this.#capture, end: undo }
+    const end = async () => {
+      await undo()
+      await this.#keeper?.restore(taken)
+    }
+    return { fixtures, capture: this.#capture, end }
   }
 
   log(from: number, to: number): Promise<string> {

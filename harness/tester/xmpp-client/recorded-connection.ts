@@ -114,12 +114,17 @@ export class RecordedConnection extends EventEmitter<ConnectionEvents> {
     this.#listen(secure)
   }
 
-  /** Sends bytes as they are. Resolves when the kernel has them; does nothing on a closed connection. */
-  write(data: string | Uint8Array): Promise<void> {
+  /**
+   * Sends bytes as they are. Resolves when the kernel has them; does nothing on a closed connection.
+   *
+   * @throws Inconclusive where they hold a password of a target's account and TLS does not protect it.
+   */
+  async write(data: string | Uint8Array): Promise<void> {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data
-    if (this.#closed || !this.#socket.writable) return Promise.resolve()
+    if (this.#closed || !this.#socket.writable) return
+    if (!this.tls?.authorized) this.recorder.refuseSecrets(bytes)
     this.recorder.bytes('sent', bytes)
-    return new Promise((resolve) => this.#socket.write(bytes, () => resolve()))
+    await new Promise<void>((resolve) => this.#socket.write(bytes, () => resolve()))
   }
 
   /** Ends our side; the peer may still send. */

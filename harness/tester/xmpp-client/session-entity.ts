@@ -132,7 +132,7 @@ class SessionSocket extends EventEmitter {
 
   write(text: string, done: (error?: Error) => void): void {
     if (!this.#connection || this.#connection.closed) done(new Error('the connection is closed'))
-    else this.#connection.write(text).then(() => done())
+    else this.#connection.write(text).then(() => done(), done)
   }
 
   end(): void {
