@@ -18,6 +18,7 @@ export async function createWorld(job: Job, tell: Tell): Promise<World> {
   if (!iut) throw new LabError(`the cell ${job.cell.id} names no implementation`)
   if (job.target) return targetWorld(job)
   if (iut.role === 'xmpp-server') return serverWorld(job, tell)
+  if (iut.role === 'xmpp-client') return clientWorld(job)
   throw new LabError(`there is no lab for the role ${iut.role} yet`)
 }
 
@@ -32,6 +33,12 @@ async function serverWorld(job: Job, tell: Tell): Promise<World> {
   const start = () =>
     startServer({ driver, manifest, variant, runId, cellId: cell.id, scratchDir, logLevel, onProgress: tell })
   return ServerWorld.create(job, start, { manifest, variant })
+}
+
+async function clientWorld(job: Job): Promise<World> {
+  if (job.client) throw new LabError('clients of your own (--client) cannot be run yet: give it a driver in drivers/')
+  const { ClientWorld } = await import('./client-world.ts')
+  return ClientWorld.create(job, await describe(job))
 }
 
 async function targetWorld(job: Job): Promise<World> {
