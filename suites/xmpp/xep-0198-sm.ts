@@ -1,4 +1,4 @@
-import { defineSuite, expect, ns, streamFeature } from '../../harness/suite/index.ts'
+import { defineSuite, expect, ns, streamFeature, Unsupported } from '../../harness/suite/index.ts'
 import { answer, handled, isTrue, manage, resumeOn, sm } from './_stream-management.ts'
 
 export default defineSuite(
@@ -143,11 +143,24 @@ export default defineSuite(
       section: '5',
       level: 'MUST',
       statement: 'no two sessions have the same id for resumption, and none is over 4000 bytes',
-    }, async (fixtures) => {
-      const one = await manage(fixtures, 'romeo', { resume: true })
-      const two = await manage(fixtures, 'romeo', { resume: true })
-      expect.ok(one.id !== two.id, 'two different ids', `"${one.id}" twice`)
-      expect.ok(Buffer.byteLength(one.id) <= 4000, 'an id of at most 4000 bytes', `${one.id.length} characters`)
+    }, async ({ account, given, stream: connect }) => {
+      const ids: string[] = []
+      for (const name of ['romeo', 'juliet']) {
+        const who = await account(name)
+        const stream = await connect({ name })
+        await given(`${name} is bound`, async () => {
+          await stream.login(who)
+          await stream.bind()
+        })
+        await stream.write(`<enable xmlns='${sm}' resume='true'/>`)
+        const enabled = await answer(stream)
+        if (enabled.is('enabled') && !isTrue(enabled.attrs.resume))
+          throw new Unsupported('it does not allow resumption')
+        ids.push(enabled.attrs.id ?? '')
+      }
+      expect.ok(ids[0] !== ids[1], 'two different ids', ids.join(' and '))
+      for (const id of ids)
+        expect.ok(Buffer.byteLength(id) <= 4000, 'an id of at most 4000 bytes', `${id.length} bytes`)
     })
 
     test('xep-0198/5/unknown-previd-fails', {
