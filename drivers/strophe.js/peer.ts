@@ -4,7 +4,9 @@ import { type Params, serveVerbs, tell, VerbError } from '../../harness/lab/embe
 
 /** The parts of a DOM element that are read here. */
 interface Dom {
+  nodeName: string
   textContent: string | null
+  childNodes: ArrayLike<Dom>
   getAttribute(name: string): string | null
   getElementsByTagName(name: string): ArrayLike<Dom>
 }
@@ -16,7 +18,8 @@ const statusName = (status: number) =>
 
 function onMessage(stanza: Dom) {
   const attribute = (name: string) => stanza.getAttribute(name) ?? undefined
-  const body = stanza.getElementsByTagName('body')[0]?.textContent ?? undefined
+  // The library hands out the stanza as it is: what of it is the text is for its user to say.
+  const body = Array.from(stanza.childNodes).find(({ nodeName }) => nodeName === 'body')?.textContent ?? undefined
   tell('message', {
     from: attribute('from'),
     to: attribute('to'),

@@ -179,7 +179,7 @@ export class DriverProcess implements ClientDriver {
   #goneError(): Error {
     const { code, signal } = this.#gone ?? {}
     const how = this.#reason ?? (signal ? `was ended by ${signal}` : `exited with code ${code}`)
-    const last = this.#stderr.trim().split('\n').slice(-8).join('\n')
+    const last = this.#stderr.trim().split('\n').slice(-20).join('\n')
     return new Error(`the driver is gone: ${how}${last ? `; the last it printed:\n${last}` : ''}`)
   }
 }

@@ -4,7 +4,9 @@ import { StringDecoder } from 'node:string_decoder'
 export class LineReader {
   readonly #decoder = new StringDecoder('utf8')
   readonly #limit: number
-  #rest = ''
+  /** Pieces of the line that has no end yet, and their length: joined once, however many there are. */
+  #pieces: string[] = []
+  #held = 0
 
   /** @param limit characters that a line may have */
   constructor(limit: number) {
@@ -13,13 +15,20 @@ export class LineReader {
 
   /** @throws RangeError when a line is longer than the bound. */
   *read(chunk: Buffer): Generator<string> {
-    this.#rest += this.#decoder.write(chunk)
-    let from = 0
-    for (let end = this.#rest.indexOf('\n', from); end >= 0; end = this.#rest.indexOf('\n', from)) {
-      yield this.#rest.slice(from, end)
-      from = end + 1
+    const [first = '', ...others] = this.#decoder.write(chunk).split('\n')
+    this.#add(first)
+    for (const next of others) {
+      const line = this.#pieces.join('')
+      this.#pieces = []
+      this.#held = 0
+      this.#add(next)
+      yield line
     }
-    this.#rest = this.#rest.slice(from)
-    if (this.#rest.length > this.#limit) throw new RangeError(`a line of more than ${this.#limit} characters`)
+  }
+
+  #add(piece: string) {
+    this.#pieces.push(piece)
+    this.#held += piece.length
+    if (this.#held > this.#limit) throw new RangeError(`a line of more than ${this.#limit} characters`)
   }
 }
