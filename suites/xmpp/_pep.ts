@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Element, feature, type ServerFixtures, type Session } from '../../harness/suite/index.ts'
-import { configureForm, insist, item, pubsub } from './_pubsub.ts'
+import { configureForm, insist, item, pubsub, tells } from './_pubsub.ts'
 
 const info = 'http://jabber.org/protocol/disco#info'
 
@@ -51,4 +51,13 @@ export async function pair(fixtures: ServerFixtures): Promise<{ juliet: Session;
   const [juliet, romeo] = [await fixtures.connect('juliet'), await fixtures.connect('romeo')]
   await fixtures.friends(juliet, romeo)
   return { juliet, romeo, node: `urn:example:${fixtures.unique('node')}` }
+}
+
+/** Romeo tells interest in the node and is notified of a first item: what comes from now on is no last item. */
+export async function notified(fixtures: ServerFixtures, juliet: Session, romeo: Session, node: string): Promise<void> {
+  await fixtures.given('romeo is notified of a first item', async () => {
+    await interested(romeo, [node])
+    await publishOwn(juliet, node, 'first')
+    await romeo.message(tells(node, 'first'), 'a notification')
+  })
 }

@@ -1,5 +1,5 @@
 import { defineSuite, expect, feature } from '../../harness/suite/index.ts'
-import { interested, pair, pep, publishOwn } from './_pep.ts'
+import { interested, notified, pair, pep, publishOwn } from './_pep.ts'
 import { notice, pubsub, tells } from './_pubsub.ts'
 
 const options = feature(`${pubsub}#publish-options`, 'account')
@@ -31,7 +31,7 @@ export default defineSuite(
       statement: "a notification comes from the owner's bare JID",
     }, async (fixtures) => {
       const { juliet, romeo, node } = await pair(fixtures)
-      await interested(romeo, [node])
+      await notified(fixtures, juliet, romeo, node)
       expect.result(await publishOwn(juliet, node, 'one'))
       expect.attribute(await romeo.message(tells(node, 'one'), 'a notification'), 'from', juliet.bare)
     })
@@ -42,7 +42,7 @@ export default defineSuite(
       statement: 'a notification is addressed to the full JID of the contact whose presence is known',
     }, async (fixtures) => {
       const { juliet, romeo, node } = await pair(fixtures)
-      await interested(romeo, [node])
+      await notified(fixtures, juliet, romeo, node)
       expect.result(await publishOwn(juliet, node, 'one'))
       expect.attribute(await romeo.message(tells(node, 'one'), 'a notification'), 'to', romeo.jid)
     })
@@ -112,7 +112,9 @@ export default defineSuite(
     }, async (fixtures) => {
       const { juliet, romeo, node } = await pair(fixtures)
       const desktop = await fixtures.connect('romeo', { resource: 'desktop' })
-      await interested(romeo, [node])
+      await notified(fixtures, juliet, romeo, node)
+      await fixtures.given('the first one is over', () => juliet.marker(desktop))
+      desktop.take(notice(node))
       expect.result(await publishOwn(juliet, node, 'one'))
       await romeo.message(tells(node, 'one'), 'a notification')
       await romeo.marker(desktop)

@@ -31,9 +31,11 @@ export default defineSuite(
       level: 'MUST',
       statement: 'nodes are made for all who publish, also where several accounts do so at the same time',
     }, async ({ connect, unique }) => {
-      const sessions = await Promise.all(['juliet', 'romeo', 'nurse', 'tybalt'].map((name) => connect(name)))
+      const sessions = await Promise.all(
+        ['juliet', 'romeo', 'nurse', 'tybalt', 'paris', 'rosaline'].map((name) => connect(name)),
+      )
       const requests = sessions.flatMap((session) =>
-        Array.from({ length: 5 }, () => {
+        Array.from({ length: 8 }, () => {
           const publish = `<publish node='${unique('node')}'>${item('current', 'one')}</publish>`
           return session.iq(`<iq type='set'><pubsub xmlns='${pubsub}'>${publish}</pubsub></iq>`)
         }),
