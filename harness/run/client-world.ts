@@ -28,6 +28,9 @@ export const driverDescription = z.object({
   events: z.array(z.string()),
 })
 
+/** How many processes are started ahead: enough that none is waited for, few enough that little is thrown away. */
+const warmProcesses = 2
+
 /** What cases about one way of reaching a server require, and why another cell cannot be asked. */
 const transportReasons: Record<string, string> = {
   starttls: 'this is about TCP with STARTTLS',
@@ -84,7 +87,7 @@ export class ClientWorld implements World {
     const certificates = await createCertificateStore(labDomain, '127.0.0.1')
     const caFile = path.join(scratch, 'ca.pem')
     await writeFile(caFile, certificates.caPem)
-    const pool = new DriverPool(driverCommand(described, caFile, tmpdir()), Math.max(2, job.lanes))
+    const pool = new DriverPool(driverCommand(described, caFile, tmpdir()), warmProcesses)
     try {
       const first = pool.take()
       const description = driverDescription.parse(await first.request('initialize', {}, 20_000))
