@@ -2,6 +2,7 @@ import { defineSuite, expect, feature } from '../../harness/suite/index.ts'
 import {
   ask,
   configureForm,
+  insist,
   itemsOf,
   nodeOf,
   notice,
@@ -32,7 +33,7 @@ export default defineSuite(pubsubHead, ({ test }) => {
   }, async (fixtures) => {
     const juliet = await fixtures.connect('juliet', { nodeOwner: true })
     const to = fixtures.services.pubsub ?? ''
-    const answer = expect.result(await ask(juliet, to, 'set', '<create/>'))
+    const answer = expect.result(await insist(() => ask(juliet, to, 'set', '<create/>')))
     const { node = '' } = expect.child(expect.child(answer, 'pubsub', pubsub), 'create').attrs
     fixtures.cleanUp(async () => {
       await ask(juliet, to, 'set', `<delete node='${node}'/>`, owner)
