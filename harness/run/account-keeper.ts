@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Element } from '@xmpp/xml'
 import type { Account, ServerEndpoints } from '../lab/lab.ts'
 import { CaseRecorder } from '../tester/recorder.ts'
@@ -8,6 +9,8 @@ interface State {
   contacts: Set<string>
   blocked: Set<string>
   nodes: Set<string>
+  /** Other resources that are available. */
+  resources: Set<string>
   /** Settings that a case may have changed, as the server told them; undefined where it has none. */
   vcard: string | undefined
   archiving: string | undefined
@@ -24,6 +27,8 @@ const ns = {
   vcard: 'vcard-temp',
   archive: 'urn:xmpp:mam:2',
 }
+
+const onlyOne = `<set xmlns='http://jabber.org/protocol/rsm'><max>1</max></set>`
 
 /**
  * Looks after the few accounts that all cases of a target share: notes what was there before the first case, and after
@@ -42,14 +47,31 @@ export class AccountKeeper {
     this.#secrets = accounts
   }
 
-  /** To be called before an account is used for the first time; does nothing later. */
-  async remember(account: Account): Promise<void> {
-    if (this.#before.has(account.jid)) return
+  /** Whether a case has used an account. */
+  isUsed(jid: string): boolean {
+    return this.#before.has(jid)
+  }
+
+  /**
+   * To be called before a case uses an account: the first time notes what is there.
+   *
+   * @returns why the account is no fresh one, where its archive has something in it or a case used it before
+   */
+  async remember(account: Account): Promise<string | undefined> {
+    if (this.#before.has(account.jid)) {
+      return `needs an account with an empty archive, and cases before this one have used all that --account gave`
+    }
+    let archived = false
     await withinBound(async () => {
       const session = await this.#login(account)
+      // Of a negative priority: messages that wait go on waiting (RFC 6121 §8.5.2.1.1).
+      await session.available(-1)
       this.#before.set(account.jid, await read(session))
+      const answer = await session.iq(`<iq type='set'><query xmlns='${ns.archive}'>${onlyOne}</query></iq>`)
+      archived = session.take(({ name }) => name === 'message').length > 0 || answer.attrs.type === 'error'
       await session.close()
     })
+    return archived ? `needs an account with an empty archive, and that of ${account.jid} is not` : undefined
   }
 
   /** Undoes what a case left behind on its accounts. Never throws. */
@@ -61,6 +83,7 @@ export class AccountKeeper {
         await Promise.all(sessions.map((session) => session.available(0)))
         // One after the other: removing a contact changes the contact's roster too.
         for (const session of sessions) await this.#restore(session)
+        for (const session of sessions) await Promise.all(sessions.map((other) => arrived(session, other)))
       } finally {
         await Promise.all(sessions.map((session) => session.close()))
       }
@@ -77,50 +100,77 @@ export class AccountKeeper {
       if (given(attrs.from)) await session.send(`<presence to='${attrs.from}' type='unsubscribed'/>`)
     }
     const set = (content: string) => session.iq(`<iq type='set'>${content}</iq>`)
-    const added = (key: 'contacts' | 'blocked' | 'nodes') => missing(now[key], before[key])
+    const added = (key: 'contacts' | 'blocked') => missing(now[key], before[key])
     const unblocked = missing(before.blocked, now.blocked)
     const list = (jids: string[]) => jids.map((jid) => `<item jid='${jid}'/>`).join('')
     const changes = [
       ...added('contacts').map(
         (jid) => `<query xmlns='${ns.roster}'><item jid='${jid}' subscription='remove'/></query>`,
       ),
-      ...added('nodes').map((node) => `<pubsub xmlns='${ns.pubsub}'><delete node='${node}'/></pubsub>`),
     ]
     if (added('blocked').length > 0) changes.push(`<unblock xmlns='${ns.blocking}'>${list(added('blocked'))}</unblock>`)
     if (unblocked.length > 0) changes.push(`<block xmlns='${ns.blocking}'>${list(unblocked)}</block>`)
     if (now.vcard !== before.vcard) changes.push(before.vcard ?? `<vCard xmlns='${ns.vcard}'/>`)
     if (before.archiving && now.archiving !== before.archiving) changes.push(before.archiving)
     await Promise.all(changes.map(set))
+    // After the vCard, which some servers keep in a node.
+    const nodes = missing(await nodesOf(session), before.nodes)
+    await Promise.all(nodes.map((node) => set(`<pubsub xmlns='${ns.pubsub}'><delete node='${node}'/></pubsub>`)))
+    // A session that waits to be resumed (XEP-0198 §5) takes messages; whoever binds its resource takes its place.
+    for (const resource of missing(now.resources, before.resources)) {
+      await this.#login(session.account, resource).then((other) => other.close())
+    }
   }
 
-  #login(account: Account): Promise<Session> {
+  #login(account: Account, resource?: string): Promise<Session> {
     const recorder = new CaseRecorder({ secrets: this.#secrets })
-    return Session.login(this.#endpoints, account, recorder.connection('keeper'))
+    return Session.login(this.#endpoints, account, recorder.connection('keeper'), resource)
   }
 }
 
-/** Asks an account's server for all of it at once; what it refuses to tell is empty. */
+/** Asks an available session's server for all of it at once; what it refuses to tell is empty. */
 async function read(session: Session): Promise<State> {
-  const get = async (content: string, name: string, to = ''): Promise<Element | undefined> => {
-    const answer = await session.iq(`<iq type='get'${to}>${content}</iq>`)
-    return answer.attrs.type === 'result' ? answer.getChild(name) : undefined
-  }
   const [roster, blocklist, nodes, vcard, archiving] = await Promise.all([
-    get(`<query xmlns='${ns.roster}'/>`, 'query'),
-    get(`<blocklist xmlns='${ns.blocking}'/>`, 'blocklist'),
-    get(`<query xmlns='${ns.items}'/>`, 'query', ` to='${escapeXml(session.bare)}'`),
-    get(`<vCard xmlns='${ns.vcard}'/>`, 'vCard'),
-    get(`<prefs xmlns='${ns.archive}'/>`, 'prefs'),
+    get(session, `<query xmlns='${ns.roster}'/>`, 'query'),
+    get(session, `<blocklist xmlns='${ns.blocking}'/>`, 'blocklist'),
+    nodesOf(session),
+    get(session, `<vCard xmlns='${ns.vcard}'/>`, 'vCard'),
+    get(session, `<prefs xmlns='${ns.archive}'/>`, 'prefs'),
+    session.sync(),
   ])
-  const values = (list: Element | undefined, attribute: string) =>
-    new Set(list?.getChildren('item').flatMap(({ attrs }) => attrs[attribute] ?? []))
+  const own = session.take(
+    ({ name, attrs }) =>
+      name === 'presence' && attrs.type === undefined && (attrs.from ?? '').startsWith(`${session.bare}/`),
+  )
+  const resources = own.flatMap(({ attrs }) => attrs.from?.slice(session.bare.length + 1) ?? [])
   return {
     contacts: values(roster, 'jid'),
     blocked: values(blocklist, 'jid'),
-    nodes: values(nodes, 'node'),
+    nodes,
+    resources: new Set(resources.filter((resource) => resource !== session.resource)),
     vcard: vcard?.toString(),
     archiving: archiving?.toString(),
   }
+}
+
+async function nodesOf(session: Session): Promise<Set<string>> {
+  return values(await get(session, `<query xmlns='${ns.items}'/>`, 'query', ` to='${escapeXml(session.bare)}'`), 'node')
+}
+
+async function get(session: Session, content: string, name: string, to = ''): Promise<Element | undefined> {
+  const answer = await session.iq(`<iq type='get'${to}>${content}</iq>`)
+  return answer.attrs.type === 'result' ? answer.getChild(name) : undefined
+}
+
+const values = (list: Element | undefined, attribute: string): Set<string> =>
+  new Set(list?.getChildren('item').flatMap(({ attrs }) => attrs[attribute] ?? []))
+
+/** Waits until what one session's server told the other's has arrived: stanzas between two entities keep their order. */
+async function arrived(from: Session, to: Session): Promise<void> {
+  if (from === to) return from.sync()
+  const id = randomUUID()
+  await from.send(`<presence to='${escapeXml(to.jid)}' id='${id}'/>`)
+  await to.presence(({ attrs }) => attrs.id === id && attrs.from === from.jid, 'the presence sent behind', 1_000)
 }
 
 async function withinBound(step: () => Promise<void>): Promise<void> {

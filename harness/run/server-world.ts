@@ -26,9 +26,9 @@ export class ServerWorld implements World {
   readonly #pool: AccountPool | undefined
   /** Looks after the accounts of a target, which all cases share. */
   readonly #keeper: AccountKeeper | undefined
+  readonly #targetAccounts: Account[]
   readonly #claims: ServerClaims
   readonly #capture: CaptureSplitter | undefined
-  readonly #job: Job
   readonly #lacks: Record<string, string>
   readonly #capabilities: Set<string>
 
@@ -40,14 +40,16 @@ export class ServerWorld implements World {
     described: { manifest: Manifest; variant: Variant } | undefined,
   ) {
     this.#server = server
-    this.#job = job
     this.#pool = pool
+    this.#targetAccounts = targetAccounts(job)
     this.#keeper = job.target && new AccountKeeper(server.endpoints, job.target.accounts)
     this.#claims = claims
     this.claims = claimList(claims)
     this.#capture = server.packets && new CaptureSplitter(server.packets)
     this.#lacks = { ...described?.manifest.lacks, ...described?.variant.lacks }
-    this.#capabilities = described ? capabilitiesOf(described.manifest, described.variant) : reachable(server)
+    this.#capabilities = described
+      ? capabilitiesOf(described.manifest, described.variant)
+      : capabilitiesOfTarget(server, claims)
   }
 
   /**
@@ -63,11 +65,13 @@ export class ServerWorld implements World {
     const server = await start()
     try {
       const pool = job.target ? undefined : new AccountPool(server)
-      const account = pool ? await pool.take() : targetAccount(job, 0)
+      const account = pool ? await pool.take() : targetAccounts(job)[0]
       if (!account) throw new LabError('a target needs at least one --account jid:password')
       const claims = await probeClaims(server.endpoints, account).catch((cause) => {
-        const who = pool ? 'the server was started' : `${server.endpoints.domain} was found`
-        throw new LabError(`${who} but could not be asked what it supports: ${cause.message}`, { cause })
+        const step = pool
+          ? 'the server was started but could not be asked what it supports'
+          : `${server.endpoints.domain} was found but could not be asked what it supports, as ${account.jid}`
+        throw new LabError(`${step}: ${cause.message}`, { cause })
       })
       return new ServerWorld(server, job, claims, pool, described)
     } catch (error) {
@@ -93,7 +97,7 @@ export class ServerWorld implements World {
   }
 
   /** @param mistake makes the case meet a server with this mistake, to show that it would notice */
-  async stage(_test: Case, recorder: CaseRecorder, mistake?: Mistake): Promise<Stage> {
+  async stage(test: Case, recorder: CaseRecorder, mistake?: Mistake): Promise<Stage> {
     const taken: Account[] = []
     const { fixtures, undo } = serverFixtures({
       endpoints: this.#server.endpoints,
@@ -102,14 +106,15 @@ export class ServerWorld implements World {
       mistake,
       takeAccount: async (name, nodeOwner) => {
         if (this.#pool) return nodeOwner ? this.#pool.takeNodeOwner() : this.#pool.take()
-        const account = targetAccount(this.#job, taken.length)
+        const account = this.#nextAccount(taken, readsWholeArchive.test(test.id))
         if (!account) {
           throw new Inconclusive(
             `needs an account for "${name}", and only ${taken.length} of the target were given by --account`,
           )
         }
         taken.push(account)
-        await this.#keeper?.remember(account)
+        const used = await this.#keeper?.remember(account)
+        if (used && readsWholeArchive.test(test.id)) throw new Inconclusive(used)
         return account
       },
     })
@@ -118,6 +123,12 @@ export class ServerWorld implements World {
       await this.#keeper?.restore(taken)
     }
     return { fixtures, capture: this.#capture, end }
+  }
+
+  /** An account of the target that this case does not have yet; where it matters, one that no case has used. */
+  #nextAccount(taken: Account[], unused: boolean): Account | undefined {
+    const left = this.#targetAccounts.filter(({ jid }) => !taken.some((account) => account.jid === jid))
+    return (unused && left.find(({ jid }) => !this.#keeper?.isUsed(jid))) || left[0]
   }
 
   log(from: number, to: number): Promise<string> {
@@ -155,20 +166,24 @@ export class ServerWorld implements World {
   }
 }
 
-/** What a target can be asked is what it can be reached by. */
-const reachable = ({ endpoints }: RunningServer): Set<string> =>
+/** Cases that read an account's archive from its beginning, which no one can empty again. */
+const readsWholeArchive = /^xep-0313\//
+
+/** What a target can be asked is what it can be reached by, and what it says of itself. */
+const capabilitiesOfTarget = ({ endpoints }: RunningServer, { features }: ServerClaims): Set<string> =>
   new Set([
     ...(endpoints.starttls ? ['starttls'] : []),
     ...(endpoints.directTls ? ['direct-tls'] : []),
     ...(endpoints.websocket ? ['websocket'] : []),
+    // XEP-0160 §4
+    ...(features.server.has('msgoffline') ? ['offline'] : []),
   ])
 
-function targetAccount(job: Job, index: number) {
-  const given = job.target?.accounts[index]
-  if (!given) return undefined
-  const [local = '', domain = ''] = given.jid.split('@')
-  return { jid: given.jid, local, domain, password: given.password }
-}
+const targetAccounts = (job: Job): Account[] =>
+  job.target?.accounts.map(({ jid, password }) => {
+    const [local = '', domain = ''] = jid.split('@')
+    return { jid, local, domain, password }
+  }) ?? []
 
 /** Where a job's lab may keep files that are not evidence. */
 export const scratchFolder = (job: Job): string => path.join(job.runDirectory, 'scratch', job.cell.id)

@@ -26,14 +26,14 @@ class ScramMechanism implements Mechanism {
   }
 
   async challenge(text: string): Promise<void> {
-    this.#serverFirst = text
+    this.#serverFirst = fromBytes(text)
   }
 
   async response(credentials: Credentials): Promise<string> {
     this.#scram ??= new Scram({ hash: this.#hash, ...pick(credentials) })
     // A server may send its signature as one more challenge, which an empty response answers.
     if (this.#serverFirst?.startsWith('v=')) return ''
-    return this.#serverFirst === undefined ? this.#scram.first() : this.#scram.final(this.#serverFirst)
+    return toBytes(this.#serverFirst === undefined ? this.#scram.first() : await this.#scram.final(this.#serverFirst))
   }
 }
 
@@ -42,7 +42,7 @@ class PlainMechanism implements Mechanism {
   readonly clientFirst = true
   async challenge(): Promise<void> {}
   async response({ username, password }: Credentials): Promise<string> {
-    return `\0${username}\0${password}`
+    return toBytes(`\0${username}\0${password}`)
   }
 }
 
@@ -61,5 +61,9 @@ export class SaslMechanisms {
     return makers.find(([name]) => names.includes(name))?.[1]() ?? null
   }
 }
+
+// The library puts a character for each byte into base64, so UTF-8 has to be made here (RFC 4616 §2, RFC 5802 §2.2).
+const toBytes = (text: string): string => Buffer.from(text).toString('latin1')
+const fromBytes = (text: string): string => Buffer.from(text, 'latin1').toString()
 
 const pick = ({ username, password }: Credentials): Credentials => ({ username, password })
