@@ -19,8 +19,10 @@ export interface Query {
 
 /** What came of a query: the messages up to the answer, and the answer. */
 export interface Page {
-  /** The `<result/>` elements, in order of arrival. */
+  /** The `<result/>` elements, in order of arrival; one whose id came before is left out. */
   results: Element[]
+  /** All of them: that an id comes up only once is a question of its own. */
+  all: Element[]
   ids: string[]
   bodies: string[]
   answer: Element
@@ -60,9 +62,11 @@ export async function query(session: Session, what: Query = {}): Promise<Page> {
   const { messages, answer } = await ask(session, what)
   expect.result(answer, 'a result of the query')
   const fin = expect.child(answer, 'fin', mam)
-  const results = messages.map((message) => expect.child(message, 'result', mam))
+  const all = messages.map((message) => expect.child(message, 'result', mam))
+  const results = all.filter(({ attrs }, index) => all.findIndex((other) => other.attrs.id === attrs.id) === index)
   return {
     results,
+    all,
     ids: results.map(({ attrs }) => attrs.id ?? ''),
     bodies: results.map((result) => archived(result).getChildText('body') ?? ''),
     answer,

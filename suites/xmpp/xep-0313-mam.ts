@@ -78,8 +78,8 @@ export default defineSuite(
         await session.message((stanza) => stanza.attrs.id === id || copyOf(id)(stanza), 'the message or a copy')
       }
       await archives(phone, 1)
-      const { bodies } = await query(phone)
-      expect.equal(bodies.join(' '), 'm1', 'the archived bodies')
+      const { all } = await query(phone)
+      expect.equal(all.map((result) => archived(result).getChildText('body')).join(' '), 'm1', 'the archived bodies')
     })
 
     test('xep-0313/3.1/order-is-kept', {
