@@ -7,7 +7,7 @@ export ASSAY_DOMAIN=localhost
 sed '/^    tls:/,/privkey_file/d' -i.full /etc/jackal/config.yaml
 run.sh >/tmp/jackal.log 2>&1 &
 server=$!
-tries=100
+tries=600
 until grep -q 'started admin server' /tmp/jackal.log; do
   tries=$((tries - 1))
   if [ "$tries" = 0 ]; then cat /tmp/jackal.log >&2; exit 1; fi
