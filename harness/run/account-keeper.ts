@@ -17,7 +17,7 @@ interface State {
 }
 
 /** Bound on looking after the accounts of one case, milliseconds. */
-const boundMs = 8_000
+const boundMs = 20_000
 
 const ns = {
   roster: 'jabber:iq:roster',
@@ -62,8 +62,9 @@ export class AccountKeeper {
       return `needs an account with an empty archive, and cases before this one have used all that --account gave`
     }
     let archived = false
-    await withinBound(async () => {
+    await withinBound(async (sessions) => {
       const session = await this.#login(account)
+      sessions.push(session)
       // Of a negative priority: messages that wait go on waiting (RFC 6121 §8.5.2.1.1).
       await session.available(-1)
       this.#before.set(account.jid, await read(session))
@@ -76,8 +77,8 @@ export class AccountKeeper {
 
   /** Undoes what a case left behind on its accounts. Never throws. */
   async restore(accounts: Account[]): Promise<void> {
-    await withinBound(async () => {
-      const sessions = await Promise.all(accounts.map((account) => this.#login(account)))
+    await withinBound(async (sessions) => {
+      sessions.push(...(await Promise.all(accounts.map((account) => this.#login(account)))))
       try {
         // Messages that wait are delivered to whoever becomes available, and are gone then.
         await Promise.all(sessions.map((session) => session.available(0)))
@@ -173,11 +174,14 @@ async function arrived(from: Session, to: Session): Promise<void> {
   await to.presence(({ attrs }) => attrs.id === id && attrs.from === from.jid, 'the presence sent behind', 1_000)
 }
 
-async function withinBound(step: () => Promise<void>): Promise<void> {
+/** Ends a step that takes too long together with its sessions: the next case must not meet them. */
+async function withinBound(step: (sessions: Session[]) => Promise<void>): Promise<void> {
+  const sessions: Session[] = []
   const { promise, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, boundMs)
-  await Promise.race([step().catch(() => {}), promise])
+  await Promise.race([step(sessions).catch(() => {}), promise])
   clearTimeout(timer)
+  for (const session of sessions) if (!session.closed) session.destroy()
 }
 
 /** What one set has and the other has not, ready to stand in an attribute. */

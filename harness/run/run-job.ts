@@ -105,7 +105,8 @@ export class JobRunner {
       const evidence = await ran.complete()
       if (!ran.suspect) report({ ...ran.outcome, ...evidence })
     }
-    await this.#tails.add(complete, ran.suspect)
+    // Where cases share accounts, what one did is undone before the next begins.
+    await this.#tails.add(complete, ran.suspect || this.#world.oneAtATime)
     if (ran.suspect) {
       this.#suspects.push(task)
       this.#verdicts.delete(test.id)
