@@ -113,8 +113,9 @@ export class TcpLink extends EventEmitter<LinkEvents> implements Link {
   }
 
   destroy(): void {
+    // A reset below TLS leaks the descriptor: Node no longer owns what it would reset.
     if (this.tls) this.#socket.destroy()
-    resetSocket(this.#plain)
+    else resetSocket(this.#plain)
   }
 
   #listen(socket: Socket) {

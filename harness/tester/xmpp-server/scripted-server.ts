@@ -73,6 +73,7 @@ export class ScriptedServer implements AsyncDisposable {
   readonly #http = http.createServer((_request, response) => response.writeHead(404).end())
   readonly #websockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => this.#protocol(offered) })
   readonly #sockets = new Set<Socket>()
+  readonly #secure = new Set<tls.TLSSocket>()
   readonly #watchers = new Set<() => void>()
   #right: Certificate | undefined
   #shown: string | undefined
@@ -168,7 +169,9 @@ export class ScriptedServer implements AsyncDisposable {
   async close(): Promise<void> {
     this.#inbox.end('the case is over')
     const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()))
-    for (const socket of this.#sockets) resetSocket(socket)
+    for (const { link } of this.connections) link.destroy()
+    for (const secure of this.#secure) secure.destroy()
+    for (const socket of this.#sockets) socket.destroy()
     await closed
     this.#websockets.close()
   }
@@ -271,6 +274,8 @@ export class ScriptedServer implements AsyncDisposable {
 
   #watchHandshake(secure: tls.TLSSocket | undefined, connection: ServerConnection | undefined) {
     let done = false
+    if (secure) this.#secure.add(secure)
+    secure?.once('close', () => this.#secure.delete(secure))
     secure?.on('secure', () => {
       done = true
       this.handshakes.push({
