@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import type { Death } from '../lab/lab.ts'
 import { defineSuite, type Suite } from '../suite/define-suite.ts'
 import { expect } from '../suite/expect.ts'
@@ -22,15 +23,28 @@ type Head = { level?: 'MUST' | 'SHOULD' | 'none'; security?: boolean; control?: 
 class FakeWorld implements World {
   readonly provenance = {}
   readonly claims = []
+  readonly oneAtATime: boolean
   alive = true
   restarts = 0
+  /** Cases that were begun and not undone. */
+  open = 0
+  mostOpen = 0
   #dies: (death: Death) => void = () => {}
+
+  constructor(oneAtATime = false) {
+    this.oneAtATime = oneAtATime
+  }
 
   unmet = ({ reason, ...requirement }: ReturnType<typeof capability>) =>
     requirement.kind === 'capability' && requirement.name === 'nothing' ? reason : undefined
 
   async stage() {
-    return { fixtures: this, end: () => Promise.resolve() }
+    this.mostOpen = Math.max(this.mostOpen, ++this.open)
+    const end = async () => {
+      await setImmediate()
+      this.open--
+    }
+    return { fixtures: this, end }
   }
   onDeath(listener: (death: Death) => void) {
     this.#dies = listener
@@ -61,10 +75,10 @@ const suiteOf = (cases: Record<string, [Body, Head?]>): Suite =>
 
 async function outcomes(
   cases: Record<string, [Body, Head?]>,
-  { lanes = 1, only }: { lanes?: number; only?: string[] } = {},
+  { lanes = 1, only, oneAtATime }: { lanes?: number; only?: string[]; oneAtATime?: boolean } = {},
 ): Promise<{ of: Record<string, AttemptOutcome>; world: FakeWorld }> {
   const suite = suiteOf(cases)
-  const world = new FakeWorld()
+  const world = new FakeWorld(oneAtATime)
   const chosen = suite.cases.filter(({ id }) => !only || only.includes(id.slice('rfc6120/1/'.length)))
   const job = {
     runDirectory,
@@ -182,4 +196,14 @@ test('a hostile case counts where its control passes', async () => {
   })
   assert.equal(of.hostile?.verdict, 'fail')
   assert.equal(of.hostile?.how, 'believed')
+})
+
+test('where cases share accounts, each begins when the one before it has been undone', async () => {
+  const cases = { one: [() => {}], other: [() => {}], controlled: [() => {}, { control: 'one' }] } satisfies Parameters<
+    typeof outcomes
+  >[0]
+  const { of, world } = await outcomes(cases, { lanes: 4, oneAtATime: true })
+  assert.equal(Object.keys(of).length, 3)
+  assert.equal(world.mostOpen, 1)
+  assert.equal(world.open, 0)
 })
