@@ -1,4 +1,5 @@
 import type { CatalogueCase, Specification } from '../record/results-schema.ts'
+import type { Requirement } from '../suite/requirements.ts'
 import type { LoadedSuite } from './load-suites.ts'
 
 /** Everything that can be asked, told without running it. */
@@ -60,6 +61,7 @@ export function makeCatalogue(suites: LoadedSuite[]): Catalogue {
         level: one.level,
         statement: one.statement,
         role: suite.role,
+        ...transportsOf([...(suite.requires ?? []), ...(one.requires ?? [])]),
         ...(leads ? {} : { thorough: true }),
         ...(one.security ? { security: true } : {}),
         ...(one.control ? { control: one.control } : {}),
@@ -67,4 +69,12 @@ export function makeCatalogue(suites: LoadedSuite[]): Catalogue {
     }
   }
   return { specifications: [...specifications.values()].sort((a, b) => a.id.localeCompare(b.id)), cases }
+}
+
+/** What a case requires of the transport says which it is about; `tcp` stands for both ways over TCP. */
+function transportsOf(requires: Requirement[]): { transports?: string[] } {
+  const named = requires.flatMap((one) => (one.kind === 'capability' ? [one.name] : []))
+  const about = ['starttls', 'direct-tls', 'websocket'].filter((transport) => named.includes(transport))
+  if (about.length > 0) return { transports: about }
+  return named.includes('tcp') ? { transports: ['starttls', 'direct-tls'] } : {}
 }

@@ -10,11 +10,18 @@ export type Transport = (typeof transports)[number]
 
 /**
  * Joins variants and cases by role and capability: one cell for a server, one for each transport that a client has.
- * What cannot work makes no cell.
+ * What cannot work makes no cell. The cell of a client's first transport is asked everything but what is about the
+ * others alone; each further one what is about its own.
  *
  * @param wanted transports to keep; empty: all
+ * @param everywhere asks every case in every cell
  */
-export function makeCells(variants: RegisteredVariant[], cases: CatalogueCase[], wanted: string[] = []): Cell[] {
+export function makeCells(
+  variants: RegisteredVariant[],
+  cases: CatalogueCase[],
+  wanted: string[] = [],
+  everywhere = false,
+): Cell[] {
   return variants.flatMap((registered) => {
     const { manifest, variant } = registered
     return manifest.roles.flatMap((role) => {
@@ -25,13 +32,14 @@ export function makeCells(variants: RegisteredVariant[], cases: CatalogueCase[],
       const { runtime } = manifest
       if (role !== 'xmpp-client') return [{ id, implementations, environment: { runtime }, cases: ids }]
       const capabilities = capabilitiesOf(manifest, variant)
-      return transports
-        .filter((transport) => capabilities.has(transport) && (wanted.length === 0 || wanted.includes(transport)))
+      const own = transports.filter((transport) => capabilities.has(transport))
+      return own
+        .filter((transport) => wanted.length === 0 || wanted.includes(transport))
         .map((transport) => ({
           id: `${id}+${transport}`,
           implementations,
           environment: { runtime, transport },
-          cases: ids,
+          cases: everywhere ? ids : idsOver(transport, transport === own[0], cases),
         }))
     })
   })
@@ -60,6 +68,17 @@ export function clientCells(command: string, cases: CatalogueCase[], wanted: str
       environment: { runtime: 'embedded' as const, transport },
       cases: ids,
     }))
+}
+
+/** What is asked over one transport, with the controls of it. */
+function idsOver(transport: Transport, first: boolean, cases: CatalogueCase[]): string[] {
+  const asked = cases.filter(
+    ({ role, transports: about }) =>
+      role === 'xmpp-client' &&
+      (first ? about?.includes(transport) !== false : about?.length === 1 && about[0] === transport),
+  )
+  const ids = new Set(asked.flatMap(({ id, control }) => (control ? [id, control] : [id])))
+  return cases.filter(({ id }) => ids.has(id)).map(({ id }) => id)
 }
 
 const idsOf = (cases: CatalogueCase[], role: Role) => cases.filter((one) => one.role === role).map((one) => one.id)

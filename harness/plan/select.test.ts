@@ -64,8 +64,19 @@ const refuses = (selection: Selection, message: RegExp) =>
 
 describe('what is selected', () => {
   test('without options: the default profile, the newest of each, one cell a transport', () => {
-    assert.deepEqual(ids({}), ['stanza@12.22.1+starttls', 'stanza@12.22.1+websocket'])
+    assert.deepEqual(ids({}), ['stanza@12.22.1+starttls'])
     assert.deepEqual(cells({})[0]?.environment, { runtime: 'embedded', transport: 'starttls' })
+  })
+
+  test('a further transport is asked what is about it, with its controls', () => {
+    const control = catalogue.cases.find(({ id }) => id === 'rfc6120/5/right')
+    assert.ok(control)
+    const framing = { ...control, id: 'rfc7395/3/frames', transports: ['websocket'], control: control.id }
+    const more = { ...catalogue, cases: [...catalogue.cases, framing] }
+    const [first, second] = select({}, variants, more).map(({ cell }) => cell)
+    assert.deepEqual([first?.id, second?.id], ['stanza@12.22.1+starttls', 'stanza@12.22.1+websocket'])
+    assert.ok(!first?.cases.includes(framing.id))
+    assert.deepEqual(second?.cases, ['rfc6120/5/right', 'rfc7395/3/frames'])
   })
 
   test('servers: one cell a variant, with all cases of their role and the reason why they cannot run', () => {

@@ -56,10 +56,13 @@ export function select(selection: Selection, variants: RegisteredVariant[], cata
     )
   }
   const chosen = selectVariants(selection, variants)
+  // Whoever asks for certain cases or a certain transport means it.
+  const { thorough, suites = [], cases: named = [] } = selection
+  const everywhere = thorough || suites.length > 0 || named.length > 0 || wanted.length > 0
   const cells: SelectedCell[] = []
   for (const { registered, transport } of chosen) {
     const only = transport ? [transport] : wanted
-    for (const cell of makeCells([registered], cases, only)) {
+    for (const cell of makeCells([registered], cases, only, everywhere || transport !== undefined)) {
       if (cells.some((known) => known.cell.id === cell.id)) continue
       cells.push({ cell, ...(registered.reason === undefined ? {} : { unavailable: registered.reason }) })
     }

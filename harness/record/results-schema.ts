@@ -38,6 +38,8 @@ export const catalogueCase = z.object({
   statement: z.string(),
   role: z.string(),
   security: z.boolean().optional(),
+  /** The transports that it is about; where it is left out, any will do. */
+  transports: z.array(z.string()).optional(),
   /** Asked by a thorough run only, or where it is named. */
   thorough: z.boolean().optional(),
   /** Id of the case that shows the same flow, right. */
