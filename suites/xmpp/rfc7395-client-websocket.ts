@@ -115,7 +115,7 @@ export default defineSuite(
       const canary = await client.closes()
       const clear = server.failedHandshakes.slice(before)
       expect.ok(clear.length === 0, 'that it stays with TLS', `it connected without: ${clear[0]}`, 'weaker')
-      expect.closed(canary, 'see-other-uri')
+      expect.unharmed(canary, 'see-other-uri')
     })
 
     test('rfc7395/3.6/client-answers-close', {
