@@ -16,6 +16,8 @@ export class Health {
   readonly #running = new Set<{ down: Down }>()
   #recovery: Promise<void> | undefined
   #restarts = 0
+  /** Why it could not be brought back. */
+  #lost: { error: unknown } | undefined
   #deathHeard: (() => void) | undefined
 
   constructor(world: World, tell: (text: string) => void) {
@@ -27,6 +29,7 @@ export class Health {
   /** Resolves when the IUT can be worked. Throws LabError when it cannot be brought back. */
   async ready(): Promise<void> {
     while (this.#recovery) await this.#recovery
+    if (this.#lost) throw this.#lost.error
   }
 
   /** Begins to watch for one case; `end` tells what happened to the IUT meanwhile. */
@@ -62,7 +65,9 @@ export class Health {
     this.#recovery = this.#recover().finally(() => {
       this.#recovery = undefined
     })
-    this.#recovery.catch(() => {})
+    this.#recovery.catch((error: unknown) => {
+      this.#lost = { error }
+    })
   }
 
   async #recover() {

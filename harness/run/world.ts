@@ -1,4 +1,5 @@
 import type { Death } from '../lab/lab.ts'
+import type { Behaviour } from '../record/results-schema.ts'
 import type { Case } from '../suite/define-suite.ts'
 import type { Requirement } from '../suite/requirements.ts'
 import type { CaseRecorder } from '../tester/recorder.ts'
@@ -10,6 +11,8 @@ export interface Stage {
   readonly fixtures: unknown
   /** The capture that this attempt's flows are cut from; undefined where there is none. */
   readonly capture?: CaptureSplitter
+  /** How the IUT behaved, where the case saw it; also of one that passes. */
+  readonly how?: Behaviour
   /** Undoes what the case did and closes its connections. Never throws. */
   end(): Promise<void>
   /** Files of evidence beside the usual ones, name → text; asked for after `end`. */
