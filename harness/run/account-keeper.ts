@@ -111,12 +111,13 @@ export class AccountKeeper {
     ]
     if (added('blocked').length > 0) changes.push(`<unblock xmlns='${ns.blocking}'>${list(added('blocked'))}</unblock>`)
     if (unblocked.length > 0) changes.push(`<block xmlns='${ns.blocking}'>${list(unblocked)}</block>`)
-    if (now.vcard !== before.vcard) changes.push(before.vcard ?? `<vCard xmlns='${ns.vcard}'/>`)
     if (before.archiving && now.archiving !== before.archiving) changes.push(before.archiving)
     await Promise.all(changes.map(set))
-    // After the vCard, which some servers keep in a node.
     const nodes = missing(await nodesOf(session), before.nodes)
     await Promise.all(nodes.map((node) => set(`<pubsub xmlns='${ns.pubsub}'><delete node='${node}'/></pubsub>`)))
+    // Some servers keep the vCard in a node: then it has gone with that.
+    const vcard = now.vcard === before.vcard ? now.vcard : await vcardOf(session)
+    if (vcard !== before.vcard) await set(before.vcard ?? `<vCard xmlns='${ns.vcard}'/>`)
     // A session that waits to be resumed (XEP-0198 §5) takes messages; whoever binds its resource takes its place.
     for (const resource of missing(now.resources, before.resources)) {
       await this.#login(session.account, resource).then((other) => other.close())
@@ -135,7 +136,7 @@ async function read(session: Session): Promise<State> {
     get(session, `<query xmlns='${ns.roster}'/>`, 'query'),
     get(session, `<blocklist xmlns='${ns.blocking}'/>`, 'blocklist'),
     nodesOf(session),
-    get(session, `<vCard xmlns='${ns.vcard}'/>`, 'vCard'),
+    vcardOf(session),
     get(session, `<prefs xmlns='${ns.archive}'/>`, 'prefs'),
     session.sync(),
   ])
@@ -149,10 +150,12 @@ async function read(session: Session): Promise<State> {
     blocked: values(blocklist, 'jid'),
     nodes,
     resources: new Set(resources.filter((resource) => resource !== session.resource)),
-    vcard: vcard?.toString(),
+    vcard,
     archiving: archiving?.toString(),
   }
 }
+
+const vcardOf = async (session: Session) => (await get(session, `<vCard xmlns='${ns.vcard}'/>`, 'vCard'))?.toString()
 
 async function nodesOf(session: Session): Promise<Set<string>> {
   return values(await get(session, `<query xmlns='${ns.items}'/>`, 'query', ` to='${escapeXml(session.bare)}'`), 'node')
