@@ -18,6 +18,8 @@ export interface ClientStageParts {
   transport: ServerTransport
   certificates: CertificateStore
   recorder: CaseRecorder
+  /** SASL mechanisms to offer; all by default. */
+  mechanisms?: readonly string[]
   /** A fresh client that nobody has used. */
   driver: ClientDriver
 }
@@ -39,7 +41,7 @@ export interface ClientStage extends Stage {
  * @throws LabError when no port can be had.
  */
 export async function createClientStage(parts: ClientStageParts): Promise<ClientStage> {
-  const { domain, transport, certificates, recorder, driver } = parts
+  const { domain, transport, certificates, recorder, mechanisms, driver } = parts
   const account = { local: 'romeo', domain, jid: `romeo@${domain}`, password: randomBytes(9).toString('base64url') }
   const server = await ScriptedServer.start({
     domain,
@@ -47,6 +49,7 @@ export async function createClientStage(parts: ClientStageParts): Promise<Client
     transport,
     certificates,
     recorder,
+    mechanisms,
     flowFrom: (port) => {
       const flow = tap.flowFrom(port)
       return (

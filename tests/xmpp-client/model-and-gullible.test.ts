@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadSuites } from '../../harness/plan/load-suites.ts'
 import { createClientStage } from '../../harness/run/client-fixtures.ts'
+import { mechanismsFor } from '../../harness/run/client-world.ts'
 import { compileCase, runCompiled } from '../../harness/run/mocha-case.ts'
 import { judge } from '../../harness/run/verdict.ts'
 import type { Case } from '../../harness/suite/define-suite.ts'
@@ -24,7 +25,14 @@ const cases = suites.flatMap((suite) => suite.cases.map((one) => ({ suite, one: 
 async function verdictOn(one: Case, specification: string, transport: ServerTransport, mistakes: ClientMistake[]) {
   const driver = new ModelClient(certificates.caPem, mistakes)
   const recorder = new CaseRecorder()
-  const stage = await createClientStage({ domain, transport, certificates, recorder, driver })
+  const stage = await createClientStage({
+    domain,
+    transport,
+    certificates,
+    recorder,
+    mechanisms: mechanismsFor(one.id),
+    driver,
+  })
   try {
     const body = () => one.body(stage.fixtures as never)
     return judge({ ...one, level: 'MUST' }, await runCompiled(compileCase(one, specification, body)))

@@ -19,12 +19,17 @@ import { type ConnectionParts, framed, type Secret, ServerConnection } from './s
 /** The ways a client reaches the server: RFC 6120 §5, XEP-0368, RFC 7395. */
 export type ServerTransport = 'starttls' | 'direct-tls' | 'websocket'
 
+/** SASL mechanisms that the scripted server speaks, strongest first. */
+const allMechanisms = ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN']
+
 export interface ScriptedServerOptions {
   domain: string
   account: Account
   transport: ServerTransport
   certificates: CertificateStore
   recorder: CaseRecorder
+  /** SASL mechanisms that are offered where the case says nothing; all that the tester speaks by default. */
+  mechanisms?: readonly string[]
   /** Where the capture shows the connection that reaches us from this port; undefined where there is no capture. */
   flowFrom?(port: number): Pick<Flow, 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort'> | undefined
 }
@@ -247,6 +252,7 @@ export class ScriptedServer implements AsyncDisposable {
     return {
       domain: this.domain,
       account: this.account,
+      mechanisms: this.#options.mechanisms ?? allMechanisms,
       deviations: this.#deviations,
       encrypt: async (link, connection) => {
         const options = await this.#tls(connection.number, undefined)

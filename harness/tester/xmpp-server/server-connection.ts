@@ -20,6 +20,8 @@ export interface Secret {
 export interface ConnectionParts {
   domain: string
   account: Account
+  /** What is offered where the case says nothing. */
+  mechanisms: readonly string[]
   deviations: Deviations
   /** Encrypts a connection in clear; resolves when the handshake was begun. */
   encrypt(link: TcpLink, connection: ServerConnection): Promise<void>
@@ -181,7 +183,7 @@ export class ServerConnection {
     }
     const starttls = `<starttls xmlns='${ns.tls}'><required/></starttls>`
     if (!this.encrypted) return `<stream:features>${starttls}</stream:features>`
-    const usual = ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN']
+    const usual = [...this.#parts.mechanisms]
     const offered = this.#at('sasl.mechanisms', { encrypted: true, usual }) ?? usual
     const list = offered.map((name) => `<mechanism>${escapeXML(name)}</mechanism>`).join('')
     return `<stream:features><mechanisms xmlns='${ns.sasl}'>${list}</mechanisms></stream:features>`
