@@ -22,7 +22,8 @@ export function sectionUrl(specification: string, section: string): string {
 
 /**
  * Makes the catalogue of the suites: specifications sorted by id, cases in the order of their suites. The first case of
- * each section leads; the others are asked where a run is to be thorough, or names them.
+ * each section of the second level (8.3, with all that is in it) leads; the others are asked where a run is to be
+ * thorough, or names them.
  */
 export function makeCatalogue(suites: LoadedSuite[]): Catalogue {
   const specifications = new Map<string, Specification>()
@@ -48,7 +49,7 @@ export function makeCatalogue(suites: LoadedSuite[]): Catalogue {
           category: suite.category,
         })
       }
-      const section = `${suite.role} ${specification} ${one.section}`
+      const section = `${suite.role} ${specification} ${one.section.split('.').slice(0, 2).join('.')}`
       const leads = one.leads ?? !led.has(section)
       led.add(section)
       cases.push({

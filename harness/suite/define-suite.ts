@@ -30,8 +30,8 @@ export interface CaseHead {
   control?: string
   requires?: Requirement[]
   /**
-   * Whether every run asks it, or only a thorough one. Where it is left out, the first case of each section leads: a run
-   * touches every section, and `--thorough` asks all.
+   * Whether every run asks it, or only a thorough one. Where it is left out, the first case of each section leads (8.3
+   * stands for all in it): a run touches every section, and `--thorough` asks all.
    */
   leads?: boolean
   /** Bound on the whole case, milliseconds. */

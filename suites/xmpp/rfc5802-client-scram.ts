@@ -67,6 +67,7 @@ export default defineSuite(
 
     test('rfc5802/5.1/client-checks-nonce', {
       section: '5.1',
+      leads: true,
       level: 'MUST',
       security: true,
       control,

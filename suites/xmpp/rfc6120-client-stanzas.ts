@@ -193,6 +193,7 @@ export default defineSuite(
 
     test('rfc6120/8.1.2.1/client-refuses-answer-of-stranger', {
       section: '8.1.2.1',
+      leads: true,
       level: 'none',
       security: true,
       requires: queried,

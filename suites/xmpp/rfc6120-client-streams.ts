@@ -197,6 +197,7 @@ export default defineSuite(
 
     test('rfc6120/4.4/client-survives-half-a-stanza', {
       section: '4.4',
+      leads: true,
       level: 'none',
       security: true,
       requires: tcp,

@@ -72,6 +72,7 @@ export default defineSuite(
 
     test('rfc6120/11.1/client-closes-on-dtd', {
       section: '11.1',
+      leads: true,
       level: 'MUST',
       security: true,
       requires: [capability('tcp')],

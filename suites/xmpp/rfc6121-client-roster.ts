@@ -39,6 +39,7 @@ export default defineSuite(
     ]
     for (const { slug, from, what } of forgeries) {
       test(`rfc6121/2.1.6/client-ignores-push-of-${slug}`, {
+        leads: slug === 'stranger',
         section: '2.1.6',
         level: 'MUST',
         security: true,

@@ -62,6 +62,7 @@ export default defineSuite(
       test(
         `xep-0368/3/client-refuses-${slug}`,
         {
+          leads: slug === 'other-name',
           section: '3',
           level: 'MUST',
           security: true,
