@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Memory of a process and all its descendants, as PSS (shared pages counted once over all who share them), MiB. */
+/**
+ * Memory of the harness: a process and all its descendants but the clients under test, as PSS (shared pages counted once
+ * over all who share them) and RSS, MiB.
+ */
 export function treeMemory(root: number): { pss: number; rss: number; processes: number } {
   const parents = new Map<number, number>()
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
@@ -9,7 +12,8 @@ export function treeMemory(root: number): { pss: number; rss: number; processes:
     parents.set(Number(name), parent)
   }
   const inTree = (pid: number): boolean => pid === root || (parents.has(pid) && inTree(parents.get(pid) as number))
-  const pids = [...parents.keys()].filter(inTree)
+  const isClient = (pid: number) => read(`/proc/${pid}/cmdline`).includes('/drivers/')
+  const pids = [...parents.keys()].filter((pid) => inTree(pid) && !isClient(pid))
   const sum = (field: string) =>
     pids.reduce((total, pid) => {
       const match = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(read(`/proc/${pid}/smaps_rollup`))

@@ -28,8 +28,6 @@ export interface ProofOptions {
   /** Cases at the same time. */
   lanes?: number
   tell?: (proof: Proof) => void
-  /** The mistake that a case is known to notice: asked first. */
-  first?: (caseId: string) => string | undefined
 }
 
 /** Silence is what most mistakes look like: waits need not be long. */
@@ -42,7 +40,7 @@ const waitMs = 700
 export async function proveCases(
   implementation: string,
   suites: Suite[],
-  { lanes = 6, tell = () => {}, first = () => undefined }: ProofOptions = {},
+  { lanes = 6, tell = () => {} }: ProofOptions = {},
 ): Promise<Proof[]> {
   const runDirectory = await mkdtemp(path.join(tmpdir(), 'assay-prove-'))
   const world = await createWorld(await jobFor(implementation, runDirectory), () => {})
@@ -65,9 +63,7 @@ export async function proveCases(
     if (requires.some((requirement) => world.unmet(requirement))) return { id: test.id, verdict: 'unsupported' }
     const verdict = await attempt(suite, test)
     if (verdict !== 'pass') return { id: test.id, verdict }
-    const known = first(test.id)
-    const inOrder = [...mistakes.filter(({ id }) => id === known), ...mistakes.filter(({ id }) => id !== known)]
-    for (const mistake of inOrder) {
+    for (const mistake of mistakes) {
       if ((await attempt(suite, test, mistake)) !== 'fail') continue
       return { id: test.id, verdict, noticed: mistake.id }
     }

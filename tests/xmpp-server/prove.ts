@@ -1,26 +1,21 @@
-// `npm run prove -- [SUITE-OR-CASE…] [--server prosody@13.0.7] [--write]`: shows of each server case whether it can
-// fail. `--write` keeps what was noticed in proofs.json, which the tests hold the cases to.
+// `npm run prove -- [SUITE-OR-CASE…] [--server prosody@13.0.7]`: shows of each server case whether it can fail.
 import { parseArgs } from 'node:util'
 import { loadSuites } from '../../harness/plan/load-suites.ts'
 import { mistakes } from '../../harness/tester/mistakes.ts'
-import { readProofs, writeProofs } from './proofs.ts'
 import { proveCases } from './prove-cases.ts'
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { server: { type: 'string', default: 'prosody@13.0.7' }, write: { type: 'boolean', default: false } },
+  options: { server: { type: 'string', default: 'prosody@13.0.7' } },
 })
 const chosen = (id: string) => positionals.length === 0 || positionals.some((prefix) => id.startsWith(prefix))
 const suites = (await loadSuites())
   .filter(({ suite }) => suite.role === 'xmpp-server')
   .map(({ id, suite }) => ({ ...suite, cases: suite.cases.filter((test) => chosen(id) || chosen(test.id)) }))
 
-const kept = readProofs()
 const proofs = await proveCases(values.server, suites, {
-  first: (id) => kept[id]?.mistake,
   tell: ({ id, verdict, noticed }) => console.log(`${id}: ${verdict}${noticed ? `, and notices ${noticed}` : ''}`),
 })
-if (values.write) writeProofs(kept, proofs, values.server)
 const passed = proofs.filter(({ verdict }) => verdict === 'pass')
 const blind = passed.filter(({ noticed }) => !noticed)
 console.log(
