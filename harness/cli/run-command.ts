@@ -57,7 +57,7 @@ export interface PreparedRun {
 }
 
 /** Cases at the same time where `--jobs` does not say: they wait for answers most of the time. */
-const jobsPerCore = 4
+const jobsPerCore = 8
 
 /** Runs, and gives the exit code. @throws UsageError */
 export async function runCommand(options: RunOptions): Promise<number> {

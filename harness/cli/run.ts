@@ -7,7 +7,7 @@ export function addRun(program: Command): void {
   addSelectionOptions(
     program.command('run').description('run cases against implementations, and write results, evidence and a report'),
   )
-    .option('--jobs <n>', 'cases at the same time, over all cells (default: 4 for each core)', wholeNumber)
+    .option('--jobs <n>', 'cases at the same time, over all cells (default: 8 for each core)', wholeNumber)
     .option('--repeat <n>', 'attempts at each case; different verdicts make it flaky (default: 1)', wholeNumber)
     .option('--baseline <file>', 'known failures, each with a reason, a link and an expiry; see docs/baseline.md')
     .option('--shard <i/n>', 'run one of n parts; assay merge puts them together')

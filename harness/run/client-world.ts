@@ -1,5 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
 import { DriverPool } from '../lab/embedded/driver-pool.ts'
@@ -43,6 +43,8 @@ const transportReasons: Record<string, string> = {
 export class ClientWorld implements World {
   readonly claims: string[]
   readonly provenance: Record<string, string>
+  /** Each case starts a process that keeps a core busy: more at once would only wait for one another. */
+  readonly mostLanes = 2 * availableParallelism()
   readonly #transport: ServerTransport
   readonly #certificates: CertificateStore
   readonly #pool: DriverPool

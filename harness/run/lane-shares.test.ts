@@ -3,15 +3,15 @@ import { describe, test } from 'node:test'
 import { LaneShares } from './lane-shares.ts'
 
 describe('lanes', () => {
-  test('a cell for every four jobs, each with its even share', () => {
-    const shares = new LaneShares(8, 7)
+  test('a cell for every eight jobs, each with its even share', () => {
+    const shares = new LaneShares(16, 7)
     assert.equal(shares.cellsAtOnce, 2)
-    assert.deepEqual([shares.take(), shares.take()], [4, 4])
+    assert.deepEqual([shares.take(), shares.take()], [8, 8])
   })
 
   test('nothing of what does not divide is left idle', () => {
-    const shares = new LaneShares(10, 7)
-    assert.deepEqual([shares.take(), shares.take(), shares.take()], [3, 3, 4])
+    const shares = new LaneShares(20, 7)
+    assert.deepEqual([shares.take(), shares.take(), shares.take()], [6, 7, 7])
   })
 
   test('one job is one cell and one case at a time', () => {
@@ -24,11 +24,11 @@ describe('lanes', () => {
   })
 
   test('the last cell gets what the others have given back', () => {
-    const shares = new LaneShares(8, 3)
+    const shares = new LaneShares(16, 3)
     const [first, second] = [shares.take(), shares.take()]
     shares.giveBack(first)
     shares.giveBack(second)
-    assert.equal(shares.take(), 8)
+    assert.equal(shares.take(), 16)
   })
 
   test('whatever the order, never more than there are jobs, and never none', () => {

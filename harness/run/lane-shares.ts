@@ -1,8 +1,8 @@
 /** How many cases of one cell should run side by side before a second cell is begun. */
-const lanesPerCell = 4
+const lanesPerCell = 8
 
 /**
- * Shares `jobs` lanes out among cells: a quarter as many cells at once as there are lanes, each with its even part of
+ * Shares `jobs` lanes out among cells: a cell at once for every eight lanes, each with its even part of
  * what is free. The sum of all shares never exceeds `jobs`.
  */
 export class LaneShares {

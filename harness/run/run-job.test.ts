@@ -23,7 +23,7 @@ type Head = { level?: 'MUST' | 'SHOULD' | 'none'; security?: boolean; control?: 
 class FakeWorld implements World {
   readonly provenance = {}
   readonly claims = []
-  readonly oneAtATime: boolean
+  readonly mostLanes: number | undefined
   alive = true
   restarts = 0
   /** Cases that were begun and not undone. */
@@ -32,7 +32,7 @@ class FakeWorld implements World {
   #dies: (death: Death) => void = () => {}
 
   constructor(oneAtATime = false) {
-    this.oneAtATime = oneAtATime
+    this.mostLanes = oneAtATime ? 1 : undefined
   }
 
   unmet = ({ reason, ...requirement }: ReturnType<typeof capability>) =>

@@ -62,7 +62,7 @@ export class JobRunner {
     const lane = async () => {
       for (let task = tasks.shift(); task && !this.#stopped; task = tasks.shift()) await this.#settle(task)
     }
-    const lanes = this.#world.oneAtATime ? 1 : Math.max(1, this.#job.lanes)
+    const lanes = Math.max(1, Math.min(this.#job.lanes, this.#world.mostLanes ?? this.#job.lanes))
     await Promise.all(Array.from({ length: lanes }, lane))
     for (const task of this.#suspects) if (!this.#stopped) await this.#settle(task)
     await this.#tails.done()
@@ -106,7 +106,7 @@ export class JobRunner {
       if (!ran.suspect) report({ ...ran.outcome, ...evidence })
     }
     // Where cases share accounts, what one did is undone before the next begins.
-    await this.#tails.add(complete, ran.suspect || this.#world.oneAtATime)
+    await this.#tails.add(complete, ran.suspect || this.#world.mostLanes === 1)
     if (ran.suspect) {
       this.#suspects.push(task)
       this.#verdicts.delete(test.id)

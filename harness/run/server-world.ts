@@ -80,8 +80,8 @@ export class ServerWorld implements World {
     }
   }
 
-  get oneAtATime(): boolean {
-    return this.#keeper !== undefined
+  get mostLanes(): number | undefined {
+    return this.#keeper !== undefined ? 1 : undefined
   }
 
   get provenance(): Record<string, string> {

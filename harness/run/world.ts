@@ -24,8 +24,8 @@ export interface World extends AsyncDisposable {
   readonly provenance: Record<string, string>
   /** What the IUT says it supports. */
   readonly claims: string[]
-  /** True where cases share accounts: then each begins when the one before it has been undone. */
-  readonly oneAtATime?: boolean
+  /** Cases at a time, at most. Where it is 1, cases share accounts: each begins when the one before it is undone. */
+  readonly mostLanes?: number
   /** Why a case cannot be asked of this IUT; undefined where it can. */
   unmet(requirement: Requirement): string | undefined
   stage(test: Case, recorder: CaseRecorder): Promise<Stage>
