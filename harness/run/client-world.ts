@@ -39,12 +39,14 @@ const transportReasons: Record<string, string> = {
   tcp: 'this is about streams over TCP',
 }
 
+/** Each case starts a process that keeps a core busy: more at once would only wait for one another. */
+const mostLanes = 2 * availableParallelism()
+
 /** The world of a client cell: warm processes of its driver, and for each case a scripted server of its own. */
 export class ClientWorld implements World {
   readonly claims: string[]
   readonly provenance: Record<string, string>
-  /** Each case starts a process that keeps a core busy: more at once would only wait for one another. */
-  readonly mostLanes = 2 * availableParallelism()
+  readonly mostLanes = mostLanes
   readonly #transport: ServerTransport
   readonly #certificates: CertificateStore
   readonly #pool: DriverPool
@@ -89,7 +91,10 @@ export class ClientWorld implements World {
     const certificates = await createCertificateStore(labDomain, '127.0.0.1')
     const caFile = path.join(scratch, 'ca.pem')
     await writeFile(caFile, certificates.caPem)
-    const pool = new DriverPool(driverCommand(described, caFile, tmpdir()), warmProcesses)
+    const pool = new DriverPool(
+      driverCommand(described, caFile, tmpdir()),
+      Math.min(job.lanes, job.cases.length, mostLanes),
+    )
     try {
       const first = pool.take()
       const description = driverDescription.parse(await first.request('initialize', {}, 20_000))
