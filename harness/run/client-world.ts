@@ -91,10 +91,7 @@ export class ClientWorld implements World {
     const certificates = await createCertificateStore(labDomain, '127.0.0.1')
     const caFile = path.join(scratch, 'ca.pem')
     await writeFile(caFile, certificates.caPem)
-    const pool = new DriverPool(
-      driverCommand(described, caFile, tmpdir()),
-      Math.min(job.lanes, job.cases.length, mostLanes),
-    )
+    const pool = new DriverPool(driverCommand(described, caFile, tmpdir()), Math.min(warmProcesses, job.cases.length))
     try {
       const first = pool.take()
       const description = driverDescription.parse(await first.request('initialize', {}, 20_000))
