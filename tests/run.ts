@@ -100,7 +100,7 @@ async function runGroup({ title, files, options }: Group): Promise<void> {
 
 function count(record: TestRecord) {
   heard.add(record.file)
-  if (record.kind === 'ended') return
+  if (record.kind === 'ended' || record.kind === 'heard') return
   if (record.kind === 'output') {
     output.set(record.file, `${output.get(record.file) ?? ''}${record.text}`.slice(-5000))
     return

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import { ownerIsGone, ownLabels } from '../lab/docker/labels.ts'
 
 const runMark = 'ASSAY_RUN'
@@ -53,7 +54,19 @@ export async function endLeftovers(ofRun?: string): Promise<Leftover[]> {
       // It went by itself.
     }
   }
+  await Promise.all(found.map(({ pid }) => gone(pid)))
   return found
+}
+
+/** Resolves when a process is gone or a zombie; what it held is free then. Gives up after 5 s. */
+async function gone(pid: number): Promise<void> {
+  const until = Date.now() + 5_000
+  while (Date.now() < until) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+    if (stat === undefined || / Z /.test(stat.slice(stat.lastIndexOf(')')))) return
+    // A process that is not our child tells nobody of its end: looking is all there is.
+    await setTimeout(10)
+  }
 }
 
 function variable(environment: string, name: string): string | undefined {

@@ -13,10 +13,9 @@ const job: Job = {
   seed: 's',
 }
 
-/** Runs a job whose process is the given source, with little patience. */
-async function run(source: string, stopAfter?: number): Promise<{ end: JobEnd; events: JobEvent[] }> {
+/** Runs a job whose process is the given source, with little patience; `stop`: asks it to stop once a case has begun. */
+async function run(source: string, { stop: stops = false } = {}): Promise<{ end: JobEnd; events: JobEvent[] }> {
   const stop = new AbortController()
-  if (stopAfter !== undefined) setTimeout(() => stop.abort(), stopAfter)
   const events: JobEvent[] = []
   const end = await runChildJob(job, {
     module: new URL(`../support/eval-job.ts`, import.meta.url),
@@ -24,7 +23,10 @@ async function run(source: string, stopAfter?: number): Promise<{ end: JobEnd; e
     stop: stop.signal,
     kill: new AbortController().signal,
     environment: { ...process.env, EVAL_JOB: source },
-    onEvent: (event) => events.push(event),
+    onEvent: (event) => {
+      events.push(event)
+      if (stops && event.type === 'case-started') stop.abort()
+    },
   })
   return { end, events }
 }
@@ -59,7 +61,7 @@ describe('the process of a job', { concurrency: 2 }, () => {
   test('that does not stop when asked to is killed, and what it says in between is no verdict', async () => {
     const { end, events } = await run(
       `${caseStarted} process.on('message', ({ type }) => { if (type === 'stop') process.send({ type: 'case-finished', id: 'a' }) })`,
-      800,
+      { stop: true },
     )
     assert.equal(end.kind, 'stopped')
     assert.deepEqual(

@@ -19,7 +19,7 @@ const noScript = (() => {
 
 /** Runs `assay run` in a terminal of 100 columns; `interrupt`: presses Ctrl-C once so many characters came. */
 async function inTerminal(folder: string, env: Record<string, string>, interrupt = Number.POSITIVE_INFINITY) {
-  const command = `stty cols 100 rows 30; '${process.execPath}' '${bin}' run --no-report`
+  const command = `stty cols 100 rows 30; '${process.execPath}' '${bin}' run --thorough --no-report`
   const { CI: _, ...environment } = process.env
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd: folder,

@@ -17,7 +17,10 @@ for (const { id, variant } of await serverVersions()) {
     const { server } = lab
     const { domain } = server.endpoints
     const packets: CapturedPacket[] = []
-    server.packets?.onPacket((packet) => packets.push(packet))
+    const enough = Promise.withResolvers<void>()
+    server.packets?.onPacket((packet) => {
+      if (packets.push(packet) > 50) enough.resolve()
+    })
 
     const fresh = Array.from({ length: id === 'jackal' ? 10 : 100 }, (_, n) => account(`user.${n}`, domain))
     await server.addAccounts(fresh)
@@ -28,8 +31,9 @@ for (const { id, variant } of await serverVersions()) {
     assert.equal(await logsIn(server.endpoints, account('nobody', domain)), false)
     for (const pooled of server.pool?.slice(-1) ?? []) assert.equal(await logsIn(server.endpoints, pooled), true)
 
+    // The capture comes in bursts; the test's own time-out is the bound.
+    await enough.promise
     assert.equal(server.packets?.linkType, 1)
-    assert.ok(packets.length > 50, `${packets.length} packets`)
     const times = packets.map(({ at }) => at / 1000)
     assert.ok(Math.min(...times) >= begun && Math.max(...times) <= Date.now())
 
@@ -58,11 +62,11 @@ for (const id of ['prosody', 'ejabberd', 'jackal']) {
     await died.promise
     assert.deepEqual(deaths, ['exited with 137 (signal 9)'])
 
-    let after = 0
-    server.packets?.onPacket(() => after++)
+    const captured = Promise.withResolvers<void>()
     await server.restart()
+    server.packets?.onPacket(() => captured.resolve())
     assert.equal(await logsIn(server.endpoints, romeo), true)
-    assert.ok(after > 0, 'the capture goes on')
+    await captured.promise
     const log = await server.log(Date.now() - 60_000, Date.now())
     assert.ok(log.split('\n').filter((line) => /5222/.test(line)).length >= 2, 'both lives are in the log')
 

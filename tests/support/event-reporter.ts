@@ -3,8 +3,8 @@ import { inspect, stripVTControlCharacters } from 'node:util'
 
 /** What tests/run.ts reads of a test, one JSON document a line. */
 export interface TestRecord {
-  /** `ended`: the runner came to its end. */
-  kind: 'passed' | 'failed' | 'skipped' | 'output' | 'ended'
+  /** `heard`: a file came to its end; `ended`: the runner did. */
+  kind: 'passed' | 'failed' | 'skipped' | 'output' | 'heard' | 'ended'
   name: string
   file: string
   /** Why it was skipped, what went wrong, or what was printed. */
@@ -23,7 +23,10 @@ function recordOf(event: TestEvent): TestRecord | undefined {
   if (event.type === 'test:stdout' || event.type === 'test:stderr') {
     return { kind: 'output', name: '', file: event.data.file, text: stripVTControlCharacters(event.data.message) }
   }
-  if (event.type === 'test:summary') return event.data.file ? undefined : { kind: 'ended', name: '', file: '' }
+  if (event.type === 'test:summary') {
+    const { file } = event.data
+    return { kind: file ? 'heard' : 'ended', name: '', file: file ?? '' }
+  }
   if (event.type !== 'test:pass' && event.type !== 'test:fail') return undefined
   const { name, file = '', details, skip, todo } = event.data
   if (details.type === 'suite' && event.type === 'test:pass') {

@@ -20,7 +20,14 @@ export const cleanAll = ({ all = false } = {}): Promise<Removed> =>
 async function removeLabelled(filter: string, wanted: (labels: Record<string, string>) => boolean): Promise<Removed> {
   const filters = { label: [filter] }
   const containers = (await docker().listContainers({ all: true, filters })).filter(({ Labels }) => wanted(Labels))
-  await Promise.all(containers.map(({ Id }) => ignoreGone(docker().getContainer(Id).remove({ force: true, v: true }))))
+  await Promise.all(
+    containers.map(async ({ Id }) => {
+      const container = docker().getContainer(Id)
+      await ignoreGone(container.remove({ force: true, v: true }))
+      // Its owner may be about it itself: gone is what it shall be when we say so.
+      await ignoreGone(container.wait({ condition: 'removed' }))
+    }),
+  )
   // Networks after the containers: one in use cannot be removed.
   const networks = (await docker().listNetworks({ filters })).filter(({ Labels }) => wanted(Labels ?? {}))
   await Promise.all(networks.map(({ Id }) => ignoreGone(docker().getNetwork(Id).remove())))

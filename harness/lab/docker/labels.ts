@@ -55,7 +55,9 @@ function startOf(pid: number): string | undefined {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
+    // A zombie has let go of everything and only waits for its parent.
+    const stat = read(`/proc/${pid}/stat`)
+    return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z')
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
