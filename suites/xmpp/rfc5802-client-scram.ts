@@ -4,7 +4,12 @@ const control = 'rfc6120/6.4.6/client-logs-in'
 const scram = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'SCRAM-SHA-512']
 
 export default defineSuite(
-  { specification: 'RFC 5802', title: 'SCRAM: the client’s side', category: 'Core', role: 'xmpp-client' },
+  {
+    specification: 'RFC 5802',
+    title: 'Salted Challenge Response Authentication Mechanism (SCRAM)',
+    category: 'Core',
+    role: 'xmpp-client',
+  },
   ({ test }) => {
     test('rfc5802/5/client-refuses-wrong-signature', {
       section: '5',

@@ -6,7 +6,7 @@ const result = (id: string | undefined, content: string) => `<iq type='result' i
 export default defineSuite(
   {
     specification: 'RFC 6120',
-    title: 'XMPP Core: resource binding, the client’s side',
+    title: 'Extensible Messaging and Presence Protocol (XMPP): Core',
     category: 'Core',
     role: 'xmpp-client',
   },

@@ -19,7 +19,12 @@ const sections: Record<(typeof conditions)[number], string> = {
 }
 
 export default defineSuite(
-  { specification: 'RFC 6120', title: 'XMPP Core: SASL, the client’s side', category: 'Core', role: 'xmpp-client' },
+  {
+    specification: 'RFC 6120',
+    title: 'Extensible Messaging and Presence Protocol (XMPP): Core',
+    category: 'Core',
+    role: 'xmpp-client',
+  },
   ({ test }) => {
     test(control, {
       section: '6.4.6',

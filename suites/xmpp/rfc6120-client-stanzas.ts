@@ -30,7 +30,12 @@ const disco = (marker: string) =>
   `<query xmlns='${ns.discoInfo}'><identity category='client' type='${marker}'/><feature var='${ns.discoInfo}'/></query>`
 
 export default defineSuite(
-  { specification: 'RFC 6120', title: 'XMPP Core: stanzas, the client’s side', category: 'Core', role: 'xmpp-client' },
+  {
+    specification: 'RFC 6120',
+    title: 'Extensible Messaging and Presence Protocol (XMPP): Core',
+    category: 'Core',
+    role: 'xmpp-client',
+  },
   ({ test }) => {
     test(control, {
       section: '8.2.3',

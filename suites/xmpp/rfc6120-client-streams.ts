@@ -7,7 +7,12 @@ const streamError = (condition: string) =>
   `<stream:error><${condition} xmlns='${ns.streamErrors}'/></stream:error></stream:stream>`
 
 export default defineSuite(
-  { specification: 'RFC 6120', title: 'XMPP Core: streams, the client’s side', category: 'Core', role: 'xmpp-client' },
+  {
+    specification: 'RFC 6120',
+    title: 'Extensible Messaging and Presence Protocol (XMPP): Core',
+    category: 'Core',
+    role: 'xmpp-client',
+  },
   ({ test }) => {
     test(control, {
       section: '4.7.2',

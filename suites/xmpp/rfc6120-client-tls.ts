@@ -6,7 +6,7 @@ const control = 'rfc6120/5.4.3.3/client-starts-tls'
 export default defineSuite(
   {
     specification: 'RFC 6120',
-    title: 'XMPP Core: TLS, the client’s side',
+    title: 'Extensible Messaging and Presence Protocol (XMPP): Core',
     category: 'Core',
     role: 'xmpp-client',
     requires: [capability('starttls')],

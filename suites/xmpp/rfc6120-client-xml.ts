@@ -43,7 +43,12 @@ const malformed: { slug: string; what: string; inside: (body: string) => string 
 ]
 
 export default defineSuite(
-  { specification: 'RFC 6120', title: 'XMPP Core: XML, the client’s side', category: 'Core', role: 'xmpp-client' },
+  {
+    specification: 'RFC 6120',
+    title: 'Extensible Messaging and Presence Protocol (XMPP): Core',
+    category: 'Core',
+    role: 'xmpp-client',
+  },
   ({ test }) => {
     test(control, {
       section: '11.3',

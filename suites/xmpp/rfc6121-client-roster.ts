@@ -10,7 +10,7 @@ const push = (id: string, from: string | undefined, to: string, ...contacts: str
 export default defineSuite(
   {
     specification: 'RFC 6121',
-    title: 'XMPP IM: roster and presence, the client’s side',
+    title: 'XMPP: Instant Messaging and Presence',
     category: 'IM',
     role: 'xmpp-client',
   },

@@ -6,7 +6,7 @@ const control = 'rfc7395/3.4/client-opens-stream'
 export default defineSuite(
   {
     specification: 'RFC 7395',
-    title: 'XMPP over WebSocket: the client’s side',
+    title: 'An Extensible Messaging and Presence Protocol (XMPP) Subprotocol for WebSocket',
     category: 'Web',
     role: 'xmpp-client',
     requires: [capability('websocket')],

@@ -3,7 +3,7 @@ import { capability, defineSuite, ns } from '../../harness/suite/index.ts'
 export default defineSuite(
   {
     specification: 'RFC 7590',
-    title: 'Use of TLS in XMPP: the client’s side',
+    title: 'Use of Transport Layer Security (TLS) in XMPP',
     category: 'Core',
     role: 'xmpp-client',
     requires: [capability('starttls')],

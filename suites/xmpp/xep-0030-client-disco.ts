@@ -6,7 +6,7 @@ export default defineSuite(
   {
     specification: 'XEP-0030',
     version: '2.5.0',
-    title: 'Service Discovery: the client’s side',
+    title: 'Service Discovery',
     category: 'Core',
     role: 'xmpp-client',
     requires: [capability('disco')],

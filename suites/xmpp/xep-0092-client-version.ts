@@ -4,7 +4,7 @@ export default defineSuite(
   {
     specification: 'XEP-0092',
     version: '1.1',
-    title: 'Software Version: the client’s side',
+    title: 'Software Version',
     category: 'Other',
     role: 'xmpp-client',
     requires: [capability('version')],

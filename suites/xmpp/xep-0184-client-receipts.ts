@@ -18,7 +18,7 @@ export default defineSuite(
   {
     specification: 'XEP-0184',
     version: '1.4.0',
-    title: 'Message Delivery Receipts: the client’s side',
+    title: 'Message Delivery Receipts',
     category: 'IM',
     role: 'xmpp-client',
     requires: [capability('receipts')],

@@ -4,7 +4,7 @@ export default defineSuite(
   {
     specification: 'XEP-0199',
     version: '2.0.1',
-    title: 'XMPP Ping: the client’s side',
+    title: 'XMPP Ping',
     category: 'Other',
     role: 'xmpp-client',
     requires: [capability('ping')],

@@ -27,7 +27,7 @@ export default defineSuite(
   {
     specification: 'XEP-0280',
     version: '1.0.1',
-    title: 'Message Carbons: the client’s side',
+    title: 'Message Carbons',
     category: 'IM',
     role: 'xmpp-client',
     requires: [capability('carbons')],

@@ -29,7 +29,7 @@ export default defineSuite(
   {
     specification: 'XEP-0313',
     version: '1.1.3',
-    title: 'Message Archive Management: the client’s side',
+    title: 'Message Archive Management',
     category: 'IM',
     role: 'xmpp-client',
     requires: [capability('mam')],

@@ -7,7 +7,7 @@ export default defineSuite(
   {
     specification: 'XEP-0368',
     version: '1.1.0',
-    title: 'SRV records for XMPP over TLS: the client’s side',
+    title: 'SRV records for XMPP over TLS',
     category: 'Core',
     role: 'xmpp-client',
     requires: [capability('direct-tls')],
