@@ -14,8 +14,8 @@ import type { TestRecord } from './support/event-reporter.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const reporter = new URL('./support/event-reporter.ts', import.meta.url).href
 
-/** Test files of their own process that run side by side: most of them wait for containers and browsers. */
-const processesAtOnce = 2
+/** Test files of their own process, one after another: `assay clean` in one ends what a killed run of another left. */
+const processesAtOnce = 1
 
 /** No test may take longer, milliseconds. */
 const longest = 15 * 60_000
