@@ -41,8 +41,8 @@ export function runChildJob(job: Job, options: ChildJobOptions): Promise<JobEnd>
   const { patience } = options
   const child = fork(fileURLToPath(options.module), [], {
     detached: process.platform !== 'win32',
-    // Evidence is short-lived and comes in floods: a large young generation would only hold what is garbage already.
-    execArgv: ['--max-semi-space-size=1'],
+    // Evidence is short-lived and comes in floods: a large young generation, or a heap that grows for speed, holds garbage.
+    execArgv: ['--max-semi-space-size=1', '--optimize-for-size'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...options.environment, ...(getCompileCacheDir() ? { NODE_COMPILE_CACHE: getCompileCacheDir() } : {}) },
   })
