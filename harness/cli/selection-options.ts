@@ -24,27 +24,21 @@ const chooseable = runtimes.filter((one) => one !== 'target')
 
 /** Adds the options that choose what runs. */
 export function addSelectionOptions(command: Command): Command {
-  return (
-    command
-      .option('--profile <id>', 'a named choice of implementations (default: embedded; see assay list profiles)')
-      .option('--implementation <id...>', 'ID, ID@VERSION, or ID@13 for every 13.x')
-      .option('--suite <id...>', 'suites, or patterns such as "xep-*"')
-      .option('--case <id...>', 'cases, or patterns such as "xep-0280/*"; a case brings its control along')
-      .option('--thorough', 'every case; without it the first of each section, or what --suite and --case name')
-      .addOption(
-        oneOf(
-          new Option('--runtime <name>', `only implementations of a runtime: ${chooseable.join(', ')}`),
-          chooseable,
-        ),
-      )
-      .addOption(
-        oneOf(new Option('--transport <name...>', `for clients, only over: ${transports.join(', ')}`), transports),
-      )
-      .option('--target <uri>', 'a server that runs elsewhere: xmpp://domain[:port] or xmpps://domain[:port]')
-      .option('--account <jid:password...>', 'accounts on the target; or ASSAY_ACCOUNTS in the environment, one a line')
-      // Not in the help until there is a lab for it: jobs refuse it with that reason.
-      .addOption(new Option('--client <command>', 'a client of your own, started for every case').hideHelp())
-  )
+  return command
+    .option('--profile <id>', 'a named choice of implementations (default: embedded; see assay list profiles)')
+    .option('--implementation <id...>', 'ID, ID@VERSION, or ID@13 for every 13.x')
+    .option('--suite <id...>', 'suites, or patterns such as "xep-*"')
+    .option('--case <id...>', 'cases, or patterns such as "xep-0280/*"; a case brings its control along')
+    .option('--thorough', 'every case; without it the first of each section, or what --suite and --case name')
+    .addOption(
+      oneOf(new Option('--runtime <name>', `only implementations of a runtime: ${chooseable.join(', ')}`), chooseable),
+    )
+    .addOption(
+      oneOf(new Option('--transport <name...>', `for clients, only over: ${transports.join(', ')}`), transports),
+    )
+    .option('--target <uri>', 'a server that runs elsewhere: xmpp://domain[:port] or xmpps://domain[:port]')
+    .option('--account <jid:password...>', 'accounts on the target; or ASSAY_ACCOUNTS in the environment, one a line')
+    .option('--client <command>', 'a client of your own, started for every case; see docs/own-client.md')
 }
 
 /** @throws UsageError when a target or its accounts are not what they should be */

@@ -56,12 +56,12 @@ export function targetCell(target: Target, cases: CatalogueCase[]): Cell {
   }
 }
 
-/** The cells of a client of the user's own: one for each transport that is wanted. */
+/** The cells of a client of the user's own: one for each transport that is wanted; STARTTLS where none is. */
 export function clientCells(command: string, cases: CatalogueCase[], wanted: string[] = []): Cell[] {
   const version = forFolder(basename(command.trim().split(/\s+/)[0] ?? '')) || 'command'
   const ids = idsOf(cases, 'xmpp-client')
   return transports
-    .filter((transport) => wanted.length === 0 || wanted.includes(transport))
+    .filter((transport) => (wanted.length === 0 ? transport === 'starttls' : wanted.includes(transport)))
     .map((transport) => ({
       id: `client@${version}+${transport}`,
       implementations: [{ id: 'client', name: 'Own client', version, family: 'client', role: 'xmpp-client' as const }],

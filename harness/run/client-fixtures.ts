@@ -22,11 +22,15 @@ export interface ClientStageParts {
   mechanisms?: readonly string[]
   /** A fresh client that nobody has used. */
   driver: ClientDriver
+  /** Port that the client is told to connect to; a free one by default. */
+  port?: number
 }
 
 /** One probe: a fresh client, a fresh server, and a tap between them. */
 export interface ClientStage extends Stage {
   readonly fixtures: ClientFixtures
+  readonly probe: ClientProbe
+  readonly server: ScriptedServer
   readonly capture: CaptureSplitter
   /** How the client behaved, where the case found that out; to be shown beside a verdict that says no other. */
   readonly how: Behaviour | undefined
@@ -63,7 +67,11 @@ export async function createClientStage(parts: ClientStageParts): Promise<Client
     },
   })
   const shownPort = { starttls: 5222, 'direct-tls': 5223, websocket: 443 }[transport]
-  const tap = await createTap({ target: { host: '127.0.0.1', port: server.port }, shownPort })
+  const tap = await createTap({
+    target: { host: '127.0.0.1', port: server.port },
+    shownPort,
+    listen: { port: parts.port },
+  })
   const capture = new CaptureSplitter(tap.packets)
   const client = new ClientProbe(driver, server, recorder.connection('client'), tap.port)
   tap.packets.onPacket(client.touch)
@@ -86,6 +94,8 @@ export async function createClientStage(parts: ClientStageParts): Promise<Client
   }
   return {
     fixtures,
+    probe: client,
+    server,
     capture,
     get how() {
       return how

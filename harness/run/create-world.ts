@@ -36,7 +36,10 @@ async function serverWorld(job: Job, tell: Tell): Promise<World> {
 }
 
 async function clientWorld(job: Job): Promise<World> {
-  if (job.client) throw new LabError('clients of your own (--client) cannot be run yet: give it a driver in drivers/')
+  if (job.client !== undefined) {
+    const { OwnClientWorld } = await import('./own-client-world.ts')
+    return OwnClientWorld.create(job, job.client)
+  }
   const { ClientWorld } = await import('./client-world.ts')
   return ClientWorld.create(job, await describe(job))
 }

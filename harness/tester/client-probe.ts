@@ -83,6 +83,22 @@ export class ClientProbe implements ClientUnderTest {
     return [...this.#log, ...(stderr ? ['--- standard error', stderr] : []), ''].join('\n')
   }
 
+  /** Where and as whom it is told to log in: the parameters of `login` (drivers/PROTOCOL.md). */
+  get loginParameters() {
+    const { account, domain, transport } = this.#server
+    const { hostname, port } = new URL(this.#service)
+    return {
+      jid: account.jid,
+      username: account.local,
+      password: account.password,
+      domain,
+      transport,
+      service: this.#service,
+      host: hostname,
+      port: Number(port),
+    }
+  }
+
   async login(): Promise<string> {
     const outcome = await this.attempt()
     if (outcome.kind !== 'online' || !this.#server.connection?.online) {
@@ -181,20 +197,9 @@ export class ClientProbe implements ClientUnderTest {
   }
 
   async attempt(): Promise<LoginOutcome> {
-    const { account, domain, transport } = this.#server
-    const { hostname, port } = new URL(this.#service)
     try {
       await this.#driver.request('alive', {}, bounds.start)
-      await this.#driver.request('login', {
-        jid: account.jid,
-        username: account.local,
-        password: account.password,
-        domain,
-        transport,
-        service: this.#service,
-        host: hostname,
-        port: Number(port),
-      })
+      await this.#driver.request('login', this.loginParameters)
     } catch (error) {
       if (!this.#exit) throw new HarnessError(error instanceof Error ? error.message : String(error))
     }
