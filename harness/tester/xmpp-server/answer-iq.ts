@@ -7,12 +7,15 @@ export interface AnswerParts {
   account: Account
   /** Full JID of the asking client. */
   jid: string
+  /** What disco#info names. */
+  features: readonly string[]
 }
 
 /** The one contact in everybody's roster. */
 export const contactOf = (domain: string): string => `juliet@${domain}`
 
-const features = [
+/** What every server answers, as disco#info names it. */
+export const basicFeatures: readonly string[] = [
   ns.discoInfo,
   ns.discoItems,
   ns.ping,
@@ -24,7 +27,7 @@ const features = [
 ]
 
 /** Answers an IQ get or set as a small, right server does; what it does not know is service-unavailable (RFC 6120 §8.4). */
-export function answerIq(iq: Element, { domain, account, jid }: AnswerParts): string {
+export function answerIq(iq: Element, { domain, account, jid, features }: AnswerParts): string {
   const [payload] = iq.getChildElements()
   const name = payload ? `${payload.getName()} ${payload.getNS()} ${iq.attrs.type}` : ''
   const answers: Record<string, () => string> = {
@@ -32,7 +35,7 @@ export function answerIq(iq: Element, { domain, account, jid }: AnswerParts): st
     [`query ${ns.roster} get`]: () =>
       `<query xmlns='${ns.roster}'><item jid='${contactOf(domain)}' name='Juliet' subscription='both'/></query>`,
     [`query ${ns.roster} set`]: () => '',
-    [`query ${ns.discoInfo} get`]: () => discoInfo(iq.attrs.to === account.jid),
+    [`query ${ns.discoInfo} get`]: () => discoInfo(iq.attrs.to === account.jid, features),
     [`query ${ns.discoItems} get`]: () => `<query xmlns='${ns.discoItems}'/>`,
     [`ping ${ns.ping} get`]: () => '',
     'enable urn:xmpp:carbons:2 set': () => '',
@@ -54,7 +57,7 @@ export function answerIq(iq: Element, { domain, account, jid }: AnswerParts): st
   return `<iq type='error' ${head}><error type='cancel'>${condition}</error></iq>`
 }
 
-function discoInfo(isAccount: boolean): string {
+function discoInfo(isAccount: boolean, features: readonly string[]): string {
   const identity = isAccount
     ? `<identity category='account' type='registered'/>`
     : `<identity category='server' type='im'/>`

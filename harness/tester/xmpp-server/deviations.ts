@@ -1,6 +1,11 @@
 import type { Element } from '@xmpp/xml'
 import type { Certificate } from '../../lab/certificates.ts'
 import type { CertificateKind } from './certificate-kinds.ts'
+import type { BasicsPoints } from './features/basics.ts'
+import type { BindPoints } from './features/bind.ts'
+import type { SaslPoints } from './features/sasl.ts'
+import type { StartTlsPoints } from './features/starttls.ts'
+import type { ScramPoints } from './sasl/scram.ts'
 import type { ServerConnection } from './server-connection.ts'
 
 /** What the server sends at a point: one text, or several that are sent one after the other (on WebSocket, a message each). */
@@ -27,47 +32,19 @@ export interface HeaderContext extends SayContext {
   id: string
 }
 
-export interface SaslContext extends SayContext {
-  /** The client's `<auth/>` or `<response/>`. */
-  element: Element
-  mechanism: string
-}
-
-export interface ScramFirstContext extends PointContext {
-  usual: string
-  clientNonce: string
-  /** The whole nonce: the client's and ours. */
-  nonce: string
-  /** Base64. */
-  salt: string
-  iterations: number
-}
-
-export interface ScramFinalContext extends PointContext {
-  usual: string
-  /** The right server signature, base64. */
-  signature: string
-}
-
 export interface IqContext extends SayContext {
   iq: Element
   /** Namespace of the payload. */
   namespace: string | undefined
 }
 
-export interface BindContext extends IqContext {
-  jid: string
-}
-
 /**
  * The points at which a case may change what the server does: what is known there, and what is to be returned instead
- * of the usual. Returning undefined leaves it as it is.
+ * of the usual. Returning undefined leaves it as it is. Each feature brings its own points.
  */
-export interface Points {
+export interface Points extends StartTlsPoints, SaslPoints, ScramPoints, BindPoints, BasicsPoints {
   /** Certificate of the next TLS handshake. */
   'tls.certificate': { context: { number: number }; value: CertificateKind | Certificate }
-  /** SASL mechanisms in the features. */
-  'sasl.mechanisms': { context: PointContext & { encrypted: boolean; usual: string[] }; value: readonly string[] }
   /** Answer to a stream header, `<open/>` on WebSocket (RFC 6120 §4.7, RFC 7395 §3.4). */
   'stream.header': { context: HeaderContext; value: Said }
   /** Features on a connection in clear (RFC 6120 §4.3.2). */
@@ -75,21 +52,6 @@ export interface Points {
   /** Features before authentication, on an encrypted connection. */
   'features.encrypted': { context: SayContext; value: Said }
   'features.authenticated': { context: SayContext; value: Said }
-  /** Answer to `<starttls/>`; the handshake follows where it contains `<proceed` (RFC 6120 §5.4.2). */
-  'starttls.reply': { context: SayContext; value: Said }
-  /** The whole answer to `<auth/>`: a challenge, or the success of PLAIN (RFC 6120 §6.4). */
-  'sasl.auth': { context: SaslContext; value: Said }
-  /** server-first-message of SCRAM, as text (RFC 5802 §7). */
-  'scram.first': { context: ScramFirstContext; value: string }
-  /** server-final-message of SCRAM, as text; empty: a success without additional data. */
-  'scram.final': { context: ScramFinalContext; value: string }
-  /** `<success/>`, whatever the mechanism. */
-  'sasl.success': { context: SaslContext; value: Said }
-  'sasl.failure': { context: SaslContext; value: Said }
-  /** Answer to the bind request (RFC 6120 §7.6). */
-  'bind.reply': { context: BindContext; value: Said }
-  /** Answer to any other IQ get or set. */
-  'iq.reply': { context: IqContext; value: Said }
   /** Answer to the client's closing tag. */
   'stream.footer': { context: SayContext; value: Said }
 }

@@ -13,14 +13,14 @@ import type { CaseRecorder, Flow } from '../recorder.ts'
 import { brief } from '../xml/brief.ts'
 import type { CertificateStore } from './certificate-kinds.ts'
 import { type Deviation, Deviations, type Point } from './deviations.ts'
+import { framed } from './framing.ts'
 import { serveTls, TcpLink, WebSocketLink } from './link.ts'
-import { type ConnectionParts, framed, type Secret, ServerConnection } from './server-connection.ts'
+import { type OfferName, offers } from './offers.ts'
+import { standardMechanisms } from './sasl/mechanisms.ts'
+import { type ConnectionParts, type Secret, ServerConnection } from './server-connection.ts'
 
 /** The ways a client reaches the server: RFC 6120 §5, XEP-0368, RFC 7395. */
 export type ServerTransport = 'starttls' | 'direct-tls' | 'websocket'
-
-/** SASL mechanisms that the scripted server speaks, strongest first. */
-const allMechanisms = ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN']
 
 export interface ScriptedServerOptions {
   domain: string
@@ -28,7 +28,7 @@ export interface ScriptedServerOptions {
   transport: ServerTransport
   certificates: CertificateStore
   recorder: CaseRecorder
-  /** SASL mechanisms that are offered where the case says nothing; all that the tester speaks by default. */
+  /** SASL mechanisms that are offered where the case says nothing; by default the standard ones. */
   mechanisms?: readonly string[]
   /** Where the capture shows the connection that reaches us from this port; undefined where there is no capture. */
   flowFrom?(port: number): Pick<Flow, 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort'> | undefined
@@ -73,6 +73,8 @@ export class ScriptedServer implements AsyncDisposable {
   readonly subprotocols: string[][] = []
   readonly #options: ScriptedServerOptions
   readonly #deviations = new Deviations()
+  readonly #offered = new Set<string>(offers.filter((offer) => 'standard' in offer).map(({ name }) => name))
+  readonly #memory = new Map<object, unknown>()
   readonly #inbox = new Inbox<Arrival>(({ element }) => brief(element, 120))
   readonly #listener = createServer({ noDelay: true }, (socket) => this.#accept(socket))
   readonly #http = http.createServer((_request, response) => response.writeHead(404).end())
@@ -109,6 +111,16 @@ export class ScriptedServer implements AsyncDisposable {
   /** Changes what happens at a point, from now on. */
   deviate<P extends Point>(point: P, deviation: Deviation<P>): void {
     this.#deviations.set(point, deviation)
+  }
+
+  /** Offers more than a plain RFC 6120 server does, from now on: `server.offer('sm')`. Still right in all of it. */
+  offer(...names: OfferName[]): void {
+    for (const name of names) this.#offered.add(name)
+  }
+
+  /** Does without something that it would offer, as if it had never heard of it. */
+  withhold(...names: OfferName[]): void {
+    for (const name of names) this.#offered.delete(name)
   }
 
   /** Whether it has done anything else than the usual so far. */
@@ -252,8 +264,14 @@ export class ScriptedServer implements AsyncDisposable {
     return {
       domain: this.domain,
       account: this.account,
-      mechanisms: this.#options.mechanisms ?? allMechanisms,
+      mechanisms: this.#options.mechanisms ?? standardMechanisms,
       deviations: this.#deviations,
+      offers,
+      offered: this.#offered,
+      remembered: <T>(key: object, make: () => T) => {
+        if (!this.#memory.has(key)) this.#memory.set(key, make())
+        return this.#memory.get(key) as T
+      },
       encrypt: async (link, connection) => {
         const options = await this.#tls(connection.number, undefined)
         link.encrypt(options)

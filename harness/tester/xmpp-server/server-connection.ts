@@ -1,13 +1,11 @@
 import { createHash, randomBytes, X509Certificate } from 'node:crypto'
-import { type Element, escapeXML } from '@xmpp/xml'
+import type { Element } from '@xmpp/xml'
 import type { Account } from '../../lab/lab.ts'
-import { parseElement } from '../xml/stream-parser.ts'
 import { ns } from '../xmpp-client/namespaces.ts'
-import { scramHash } from '../xmpp-client/scram.ts'
-import { answerIq } from './answer-iq.ts'
 import type { Deviations, Point, PointContext, Points, Said } from './deviations.ts'
+import { closesStream, framed } from './framing.ts'
 import type { Link, TcpLink } from './link.ts'
-import { ScramServer } from './scram-server.ts'
+import type { Offer, ServerFeature, Stage } from './server-feature.ts'
 
 /** A secret that the client gave away on a connection. */
 export interface Secret {
@@ -18,11 +16,16 @@ export interface Secret {
 
 /** What a connection needs of its server. */
 export interface ConnectionParts {
-  domain: string
-  account: Account
-  /** What is offered where the case says nothing. */
-  mechanisms: readonly string[]
-  deviations: Deviations
+  readonly domain: string
+  readonly account: Account
+  /** SASL mechanisms that are offered where the case says nothing. */
+  readonly mechanisms: readonly string[]
+  readonly deviations: Deviations
+  /** All that a server can offer, in order, and what of it this one offers now. */
+  readonly offers: readonly Offer[]
+  readonly offered: ReadonlySet<string>
+  /** What a feature keeps beyond a connection, made when first asked for: a session to be resumed, a token. */
+  remembered<T>(key: object, make: () => T): T
   /** Encrypts a connection in clear; resolves when the handshake was begun. */
   encrypt(link: TcpLink, connection: ServerConnection): Promise<void>
   /** Certificate shown on this connection, PEM. */
@@ -32,13 +35,14 @@ export interface ConnectionParts {
 }
 
 /**
- * One connection of a client to the scripted server: negotiates as RFC 6120 §4.3 has it and answers what a right server
- * answers, changed where the case deviates. What it did says what it holds to: `<proceed/>` is followed by TLS,
+ * One connection of a client to the scripted server: streams, and who takes what comes on them. What is negotiated, and
+ * what is answered, is the work of its features; each holds to what was said: `<proceed/>` is followed by TLS,
  * `<success/>` by a new stream, whoever put it there.
  */
 export class ServerConnection {
   readonly number: number
   readonly link: Link
+  readonly parts: ConnectionParts
   /** Everything that the client sent, in order: headers, elements. */
   readonly received: Element[] = []
   /** What in it was no XML that a stream may carry. */
@@ -55,19 +59,16 @@ export class ServerConnection {
   authenticated = false
   /** The proof, or the password, was right. */
   provedRight = false
-  /** Full JID that the client was given. */
-  jid: string | undefined
-  readonly #parts: ConnectionParts
-  #scram: ScramServer | undefined
-  #mechanism = ''
-  #awaits: 'auth' | 'first' | 'final' | 'empty' = 'auth'
+  #jid: string | undefined
+  readonly #features: readonly (readonly [string, ServerFeature])[]
   #footerSent = false
   #work: Promise<void> = Promise.resolve()
 
   constructor(number: number, link: Link, parts: ConnectionParts) {
     this.number = number
     this.link = link
-    this.#parts = parts
+    this.parts = parts
+    this.#features = parts.offers.map((offer) => [offer.name, offer.connect(this)])
     link.on('header', (header) => this.#queue(() => this.#header(header)))
     link.on('element', (element) => this.#queue(() => this.#element(element)))
     link.on('text', (text) => {
@@ -91,16 +92,51 @@ export class ServerConnection {
     return this.link.tls !== undefined
   }
 
+  get stage(): Stage {
+    return this.authenticated ? 'authenticated' : this.encrypted ? 'encrypted' : 'plain'
+  }
+
+  /** Full JID that the client was given. */
+  get jid(): string | undefined {
+    return this.#jid
+  }
+
   /** The client has bound a resource: it is online as far as the server can know. */
   get online(): boolean {
     return this.jid !== undefined && this.open
+  }
+
+  /** Namespaces that disco#info of this server names. */
+  get disco(): string[] {
+    return this.#offered().flatMap(({ disco = [] }) => disco)
+  }
+
+  /** The features of this stage as a right server announces them, without the element around them. */
+  get announced(): string {
+    return this.#offered()
+      .map((feature) => feature.advertise?.(this.stage) ?? '')
+      .join('')
+  }
+
+  /** Whether the server offers this. */
+  offers(name: string): boolean {
+    return this.parts.offered.has(name)
+  }
+
+  /** The client is this from here on. */
+  becomes(jid: string): void {
+    this.#jid = jid
+    for (const feature of this.#offered()) feature.bound?.()
+    this.parts.onChange(this)
   }
 
   /** Sends text: on WebSocket one message each, with the namespaces that it then needs. */
   say(said: Said): void {
     for (const text of typeof said === 'string' ? [said] : said) {
       if (closesStream(text)) this.#footerSent = true
-      if (text !== '') this.link.write(this.link.framed ? framed(text) : text)
+      if (text === '') continue
+      this.link.write(this.link.framed ? framed(text) : text)
+      for (const feature of this.#offered()) feature.sent?.(text)
     }
   }
 
@@ -114,29 +150,19 @@ export class ServerConnection {
     if (!this.#footerSent) this.say(this.#footerText)
   }
 
-  get #footerText(): string {
-    return this.link.framed ? `<close xmlns='${ns.framing}'/>` : '</stream:stream>'
-  }
-
-  /** One thing after the other: what arrives while a proof is being computed waits. */
-  #queue(step: () => Promise<void> | void) {
-    this.#work = this.#work.then(step).catch((error: unknown) => {
-      this.link.recorder.event('tester-error', error instanceof Error ? error.stack : String(error))
-    })
-  }
-
-  #at<P extends Point>(
+  /** What the case wants at a point instead of the usual; undefined: the usual. */
+  at<P extends Point>(
     point: P,
     context: Omit<Points[P]['context'], keyof PointContext>,
   ): Points[P]['value'] | undefined {
     const full = { ...context, connection: this, number: this.number } as unknown as Points[P]['context']
-    const value = this.#parts.deviations.at(point, full)
+    const value = this.parts.deviations.at(point, full)
     if (value !== undefined) this.link.recorder.event('deviates', point)
     return value
   }
 
   /** Sends what the point says: the usual or the case's own. Returns the text sent. */
-  #speak<P extends SayPoint>(
+  speak<P extends SayPoint>(
     point: P,
     usual: string,
     context: Omit<Points[P]['context'], keyof PointContext | 'usual'>,
@@ -146,19 +172,48 @@ export class ServerConnection {
     return said.join('')
   }
 
+  /** Notes that the client gave away a secret. */
+  giveAway(kind: Secret['kind'], mechanism: string): void {
+    this.secrets.push({ kind, mechanism, encrypted: this.encrypted })
+  }
+
+  /** Data of the channel bindings that Node knows (RFC 5929 §4, RFC 9266); undefined for others, and in clear. */
+  bindingData(type: string | undefined): Uint8Array | undefined {
+    const secure = this.link.tls
+    if (type === 'tls-exporter') return secure?.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
+    const certificate = this.parts.certificate()
+    if (type !== 'tls-server-end-point' || !certificate) return undefined
+    return createHash('sha256').update(new X509Certificate(certificate).raw).digest()
+  }
+
+  get #footerText(): string {
+    return this.link.framed ? `<close xmlns='${ns.framing}'/>` : '</stream:stream>'
+  }
+
+  #offered(): ServerFeature[] {
+    return this.#features.filter(([name]) => this.offers(name)).map(([, feature]) => feature)
+  }
+
+  /** One thing after the other: what arrives while a proof is being computed waits. */
+  #queue(step: () => Promise<void> | void) {
+    this.#work = this.#work.then(step).catch((error: unknown) => {
+      this.link.recorder.event('tester-error', error instanceof Error ? error.stack : String(error))
+    })
+  }
+
   #said<P extends SayPoint>(
     point: P,
     usual: string,
     context: Omit<Points[P]['context'], keyof PointContext | 'usual'>,
   ): string[] {
-    const said = (this.#at(point, { ...context, usual } as never) ?? usual) as Said
+    const said = (this.at(point, { ...context, usual } as never) ?? usual) as Said
     return typeof said === 'string' ? [said] : [...said]
   }
 
   #header(header: Element) {
     this.streams++
     this.#note(header)
-    const { domain } = this.#parts
+    const { domain } = this.parts
     const id = randomBytes(8).toString('hex')
     const attributes = `from='${domain}' id='${id}' xml:lang='en' version='1.0'`
     const usual = this.link.framed
@@ -166,198 +221,51 @@ export class ServerConnection {
       : `<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='${ns.streams}' ${attributes}>`
     this.#footerSent = false
     const opening = this.#said('stream.header', usual, { header, stream: this.streams, id })
-    const point = this.authenticated
-      ? 'features.authenticated'
-      : this.encrypted
-        ? 'features.encrypted'
-        : 'features.plain'
     // In one segment over TCP, as servers do it: what a client makes of that then does not hang on chance.
-    const both = [...opening, ...this.#said(point, this.#features(), {})]
+    const both = [...opening, ...this.featuresSaid()]
     this.say(this.link.framed ? both : both.join(''))
   }
 
-  #features(): string {
-    if (this.authenticated) {
-      const session = `<session xmlns='urn:ietf:params:xml:ns:xmpp-session'><optional/></session>`
-      return `<stream:features><bind xmlns='${ns.bind}'/>${session}</stream:features>`
-    }
-    const starttls = `<starttls xmlns='${ns.tls}'><required/></starttls>`
-    if (!this.encrypted) return `<stream:features>${starttls}</stream:features>`
-    const usual = [...this.#parts.mechanisms]
-    const offered = this.#at('sasl.mechanisms', { encrypted: true, usual }) ?? usual
-    const list = offered.map((name) => `<mechanism>${escapeXML(name)}</mechanism>`).join('')
-    return `<stream:features><mechanisms xmlns='${ns.sasl}'>${list}</mechanisms></stream:features>`
+  /** The stream features of this stage, as they are to be said. */
+  featuresSaid(): string[] {
+    return this.#said(`features.${this.stage}`, `<stream:features>${this.announced}</stream:features>`, {})
   }
 
   async #element(element: Element) {
     this.#note(element)
-    if (element.is('starttls', ns.tls)) return this.#startTls()
-    if (element.getNS() === ns.sasl) return this.#sasl(element)
+    const features = this.#offered()
+    for (const feature of features) if (await feature.element?.(element)) return
     if (!this.authenticated) return
-    if (element.is('iq')) return this.#iq(element)
-    if (element.is('message') || element.is('presence')) return this.#route(element)
+    if (element.is('iq')) return this.#iq(element, features)
+    const stanza = element.is('message') || element.is('presence')
+    if (stanza && this.jid !== undefined) features.some((feature) => feature.stanza?.(element))
   }
 
-  async #startTls() {
-    const said = this.#speak('starttls.reply', `<proceed xmlns='${ns.tls}'/>`, {})
-    if (said.includes('<proceed') && !this.link.framed && !this.encrypted) {
-      await this.#parts.encrypt(this.link as TcpLink, this)
-    }
-  }
-
-  async #sasl(element: Element) {
-    const text = Buffer.from(element.getText(), 'base64').toString('utf8')
-    if (element.is('auth')) {
-      this.#mechanism = element.attrs.mechanism ?? ''
-      this.mechanisms.push(this.#mechanism)
-      this.#awaits = 'auth'
-      this.#scram = undefined
-    } else if (element.is('abort')) return this.#fail(element, 'aborted')
-    else if (!element.is('response')) return
-    try {
-      if (this.#mechanism === 'PLAIN') return this.#plain(element, text)
-      const hash = scramHash(this.#mechanism)
-      if (!hash || !this.#mechanism.startsWith('SCRAM-')) return this.#fail(element, 'invalid-mechanism')
-      if (this.#awaits === 'auth' && element.is('auth')) return this.#scramFirst(element, new ScramServer(hash, text))
-      if (this.#awaits === 'final') return await this.#scramFinal(element, text)
-      if (this.#awaits === 'empty') return this.#succeed(element, '')
-      this.#fail(element, 'malformed-request')
-    } catch {
-      this.#fail(element, 'malformed-request')
-    }
-  }
-
-  #plain(element: Element, text: string) {
-    const [, username, password] = text.split('\0')
-    this.#giveAway('password')
-    this.provedRight = username === this.#parts.account.local && password === this.#parts.account.password
-    const usual = this.provedRight ? success('') : failure('not-authorized')
-    const said = this.#at('sasl.auth', { element, mechanism: 'PLAIN', usual })
-    if (said !== undefined) {
-      this.say(said)
-      this.#heed(typeof said === 'string' ? said : said.join(''))
-    } else if (this.provedRight) this.#succeed(element, '')
-    else this.#fail(element, 'not-authorized')
-  }
-
-  #scramFirst(element: Element, scram: ScramServer) {
-    this.#scram = scram
-    this.#awaits = 'final'
-    const usualFirst = scram.first()
-    const { clientNonce, nonce } = scram
-    const salt = scram.salt.toString('base64')
-    const first =
-      this.#at('scram.first', { usual: usualFirst, clientNonce, nonce, salt, iterations: 4096 }) ?? usualFirst
-    scram.sent(first)
-    const usual = `<challenge xmlns='${ns.sasl}'>${base64(first)}</challenge>`
-    this.#heed(this.#speak('sasl.auth', usual, { element, mechanism: this.#mechanism }))
-  }
-
-  async #scramFinal(element: Element, text: string) {
-    const scram = this.#scram
-    if (!scram) return this.#fail(element, 'malformed-request')
-    const { account } = this.#parts
-    const outcome = await scram.final(text, account.password, this.#bindingData(scram.bindingType))
-    if (outcome.proof !== undefined) this.#giveAway('proof')
-    this.provedRight = outcome.right && scram.username === account.local
-    const usual = `v=${outcome.signature}`
-    const final = this.#at('scram.final', { usual, signature: outcome.signature })
-    // A hostile server does not mind a wrong proof: it wants to be believed.
-    if (!this.provedRight && final === undefined) return this.#fail(element, 'not-authorized')
-    this.#succeed(element, final ?? usual)
-  }
-
-  #succeed(element: Element, data: string) {
-    this.#heed(this.#speak('sasl.success', success(data), { element, mechanism: this.#mechanism }))
-  }
-
-  #fail(element: Element, condition: string) {
-    this.#heed(this.#speak('sasl.failure', failure(condition), { element, mechanism: this.#mechanism }))
-  }
-
-  /** Holds to what was said, whoever made it up. */
-  #heed(said: string) {
-    if (said.includes('<success')) {
-      this.authenticated = true
-      this.link.restart()
-    } else if (said.includes('<failure')) this.#awaits = 'auth'
-  }
-
-  /** Data of the channel bindings that Node knows (RFC 5929 §4, RFC 9266). */
-  #bindingData(type: string | undefined): Uint8Array | undefined {
-    const secure = this.link.tls
-    if (type === 'tls-exporter') return secure?.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
-    const certificate = this.#parts.certificate()
-    if (type !== 'tls-server-end-point' || !certificate) return undefined
-    return createHash('sha256').update(new X509Certificate(certificate).raw).digest()
-  }
-
-  #iq(iq: Element) {
+  #iq(iq: Element, features: readonly ServerFeature[]) {
     if (iq.attrs.type !== 'get' && iq.attrs.type !== 'set') return
     const [payload] = iq.getChildElements()
-    const namespace = payload?.getNS()
-    if (payload?.is('bind', ns.bind)) return this.#bind(iq, payload)
-    const usual = answerIq(iq, { domain: this.#parts.domain, account: this.#parts.account, jid: this.jid ?? '' })
-    this.#speak('iq.reply', usual, { iq, namespace })
-  }
-
-  #bind(iq: Element, payload: Element) {
-    const resource = payload.getChildText('resource') || randomBytes(6).toString('hex')
-    const jid = `${this.#parts.account.jid}/${resource}`
-    const bound = `<bind xmlns='${ns.bind}'><jid>${escapeXML(jid)}</jid></bind>`
-    const usual = `<iq type='result' id='${escapeXML(iq.attrs.id ?? '')}'>${bound}</iq>`
-    const said = this.#speak('bind.reply', usual, { iq, namespace: ns.bind, jid })
-    const told = /<jid>([^<]*)<\/jid>/.exec(said)?.[1]
-    if (told !== undefined && /type=['"]result/.test(said)) this.jid = told
-    this.#parts.onChange(this)
-  }
-
-  /** What a client sends to itself comes back; its presence comes back to it as to all its resources (RFC 6121 §4.2.2). */
-  #route(stanza: Element) {
-    if (this.jid === undefined) return
-    const to = stanza.attrs.to
-    const own = to === this.jid || to === this.#parts.account.jid
-    const broadcast = stanza.is('presence') && to === undefined && stanza.attrs.type === undefined
-    if (!own && !broadcast) return
-    const copy = parseElement(stanza.toString())
-    Object.assign(copy.attrs, { from: this.jid, to: this.jid })
-    this.say(copy.toString())
+    for (const feature of features) {
+      const usual = feature.iq?.(iq, payload)
+      if (usual === undefined) continue
+      this.speak('iq.reply', usual, { iq, namespace: payload?.getNS() })
+      return
+    }
   }
 
   #footer() {
     this.footerSeen = true
-    this.#parts.onChange(this)
-    if (!this.#footerSent) this.#speak('stream.footer', this.#footerText, {})
+    this.parts.onChange(this)
+    if (!this.#footerSent) this.speak('stream.footer', this.#footerText, {})
     this.#footerSent = true
     this.link.end()
   }
 
-  #giveAway(kind: Secret['kind']) {
-    this.secrets.push({ kind, mechanism: this.#mechanism, encrypted: this.encrypted })
-  }
-
   #note(element: Element) {
     this.received.push(element)
-    this.#parts.onElement(element, this)
+    this.parts.onElement(element, this)
   }
 }
 
 type SayPoint = {
   [P in Point]: Points[P]['context'] extends { usual: string } ? (Points[P]['value'] extends Said ? P : never) : never
 }[Point]
-
-const closesStream = (text: string) => text.endsWith('</stream:stream>') || text.startsWith('<close ')
-const base64 = (text: string) => Buffer.from(text).toString('base64')
-const success = (data: string) =>
-  data === '' ? `<success xmlns='${ns.sasl}'/>` : `<success xmlns='${ns.sasl}'>${base64(data)}</success>`
-const failure = (condition: string) => `<failure xmlns='${ns.sasl}'><${condition}/></failure>`
-
-/** Declares on an element what a stream header declares over TCP (RFC 7395 §3.3.3). */
-export function framed(text: string): string {
-  const tag = /^<([\w:.-]+)([^>]*)/.exec(text)
-  if (!tag) return text
-  const [, name = '', rest = ''] = tag
-  const stream = name.startsWith('stream:') && !rest.includes('xmlns:stream=') ? ` xmlns:stream='${ns.streams}'` : ''
-  const stanza = /^(iq|message|presence)$/.test(name) && !/\sxmlns=/.test(rest) ? ` xmlns='${ns.client}'` : ''
-  return `<${name}${stream}${stanza}${text.slice(name.length + 1)}`
-}
