@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { type DnsRecord, DnsServer } from '../../harness/lab/dns/dns-server.ts'
 import { findTarget } from '../../harness/lab/target/find-target.ts'
-import { type DnsRecord, DnsServer } from '../support/dns-server.ts'
 
 /** The domains end in .invalid, so that no other name server knows them (RFC 6761 §6.4). */
 const domain = 'target.invalid'
