@@ -1,4 +1,4 @@
-import type { Requirement } from '../suite/requirements.ts'
+import { type Requirement, toldAs } from '../suite/requirements.ts'
 import type { ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
 
 /** What cases about one way of reaching a server require, and why another cell cannot be asked. */
@@ -28,3 +28,12 @@ export function unmetByClient(
   }
   return capabilities.has(name) ? undefined : (lacks[name] ?? reason)
 }
+
+/**
+ * What a driver's description lets a case ask for: each verb by its name, and each event as `tells` in
+ * harness/suite/requirements.ts names it. A manifest need not repeat it.
+ */
+export const askableOf = ({ verbs, events }: { verbs: readonly string[]; events: readonly string[] }): string[] => [
+  ...verbs,
+  ...events.map(toldAs),
+]

@@ -12,6 +12,7 @@ import type { CaseRecorder } from '../tester/recorder.ts'
 import { type CertificateStore, createCertificateStore } from '../tester/xmpp-server/certificate-kinds.ts'
 import type { ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
 import { type ClientStage, createClientStage } from './client-fixtures.ts'
+import { askableOf, unmetByClient } from './client-requirements.ts'
 import { driverCommand } from './driver-command.ts'
 import type { Job } from './job.ts'
 import { scratchFolder } from './server-world.ts'
@@ -30,14 +31,6 @@ export const driverDescription = z.object({
 
 /** How many processes are started ahead: enough that none is waited for, few enough that little is thrown away. */
 const warmProcesses = 2
-
-/** What cases about one way of reaching a server require, and why another cell cannot be asked. */
-const transportReasons: Record<string, string> = {
-  starttls: 'this is about TCP with STARTTLS',
-  'direct-tls': 'this is about direct TLS',
-  websocket: 'this is about WebSocket',
-  tcp: 'this is about streams over TCP',
-}
 
 /** Each case starts a process that keeps a core busy: more at once would only wait for one another. */
 const mostLanes = 2 * availableParallelism()
@@ -67,9 +60,10 @@ export class ClientWorld implements World {
     this.#certificates = parts.certificates
     this.#pool = parts.pool
     this.#scratch = parts.scratch
-    this.#capabilities = capabilitiesOf(manifest, variant)
+    const declared = capabilitiesOf(manifest, variant)
+    this.#capabilities = new Set([...declared, ...askableOf(parts.description)])
     this.#lacks = { ...manifest.lacks, ...variant.lacks }
-    this.claims = [...this.#capabilities].sort()
+    this.claims = [...declared].sort()
     this.provenance = {
       ...(variant.source.kind === 'npm' ? { package: `${variant.source.package}@${variant.version}` } : {}),
       driver: parts.description.name,
@@ -105,13 +99,7 @@ export class ClientWorld implements World {
   }
 
   unmet(requirement: Requirement): string | undefined {
-    if (requirement.kind !== 'capability') return requirement.reason
-    const { name, reason } = requirement
-    if (name in transportReasons) {
-      const fits = name === 'tcp' ? this.#transport !== 'websocket' : name === this.#transport
-      return fits ? undefined : `${transportReasons[name]}, and this cell is not`
-    }
-    return this.#capabilities.has(name) ? undefined : (this.#lacks[name] ?? reason)
+    return unmetByClient(requirement, this.#transport, this.#capabilities, this.#lacks)
   }
 
   stage(test: Case, recorder: CaseRecorder): Promise<ClientStage> {

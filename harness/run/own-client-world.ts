@@ -11,7 +11,7 @@ import { ns } from '../tester/xmpp-client/namespaces.ts'
 import { type CertificateStore, createCertificateStore } from '../tester/xmpp-server/certificate-kinds.ts'
 import type { ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
 import { type ClientStage, createClientStage } from './client-fixtures.ts'
-import { unmetByClient } from './client-requirements.ts'
+import { askableOf, unmetByClient } from './client-requirements.ts'
 import { driverDescription, labDomain, mechanismsFor } from './client-world.ts'
 import type { Job } from './job.ts'
 import { noticeOnline } from './notice-online.ts'
@@ -170,7 +170,7 @@ export class OwnClientWorld implements World {
       )
       this.provenance.driver = `${name} ${version ?? ''}`.trim()
       const push = verbs.includes('roster') && events.includes('roster') ? ['roster-push'] : []
-      return [...verbs.map((verb) => (verb === 'archive' ? 'mam' : verb)), ...push]
+      return [...askableOf({ verbs, events }), ...(verbs.includes('archive') ? ['mam'] : []), ...push]
     } finally {
       await driver.end()
     }

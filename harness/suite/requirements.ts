@@ -16,6 +16,16 @@ export const capability = (name: string): Requirement => ({
   reason: `it does not have the capability "${name}"`,
 })
 
+/** The driver of a client tells its user this event of drivers/PROTOCOL.md: what is never told cannot be judged. */
+export const tells = (event: string): Requirement => ({
+  kind: 'capability',
+  name: toldAs(event),
+  reason: `its driver tells no event "${event}": the library leaves that to its user`,
+})
+
+/** The capability by which a told event goes. */
+export const toldAs = (event: string): string => `tells ${event}`
+
 /** disco#info of the server's domain (or of the account, or of a service) lists the namespace (XEP-0030 §3). */
 export const feature = (
   namespace: string,
