@@ -8,6 +8,8 @@ export interface CertificateRequest {
   names: string[]
   /** IP addresses for subjectAltName. */
   addresses?: string[]
+  /** Mail address for subjectAltName: how a person is named. */
+  mailbox?: string
   /** Subject's common name; the first of `names` by default. */
   commonName?: string
   /** Start of validity; a day ago by default. */
@@ -16,7 +18,7 @@ export interface CertificateRequest {
   notAfter?: Date
 }
 
-/** A certificate with its private key (PKCS #8), both PEM. */
+/** A certificate with its private key (PKCS #8), both PEM; behind it whatever leads from it to the authority. */
 export interface Certificate {
   certPem: string
   keyPem: string
@@ -27,10 +29,25 @@ export interface Authority {
   readonly caPem: string
   /** Issues a certificate for TLS servers and clients (serverAuth and clientAuth, as XMPP's server-to-server wants). */
   issue(request: CertificateRequest): Promise<Certificate>
+  /** Makes an authority that this one vouches for. Its curve sets the hash of what it signs: SHA-256, SHA-384. */
+  intermediate(curve: Curve): Promise<Authority>
+}
+
+/** Curve of an authority's key. */
+export type Curve = 'P-256' | 'P-384'
+
+interface SigningAlgorithm {
+  name: 'ECDSA'
+  namedCurve: Curve
+  hash: string
 }
 
 const dayMs = 24 * 60 * 60 * 1000
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+const algorithms: Record<Curve, SigningAlgorithm> = {
+  'P-256': { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  'P-384': { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' },
+}
+const algorithm = algorithms['P-256']
 
 /** Makes an authority with a key of its own (ECDSA P-256). Two of them do not trust each other. */
 export async function createAuthority(commonName = 'Assay test CA'): Promise<Authority> {
@@ -41,30 +58,44 @@ export async function createAuthority(commonName = 'Assay test CA'): Promise<Aut
     ...validity({}),
     signingAlgorithm: algorithm,
     keys,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
+    extensions: await authorityExtensions(keys),
   })
+  return authority({ certificate, keys, algorithm, chain: '' })
+}
+
+/** What signs, and what stands behind each of its certificates to lead to the root. */
+interface Signer {
+  certificate: x509.X509Certificate
+  keys: webcrypto.CryptoKeyPair
+  algorithm: SigningAlgorithm
+  chain: string
+}
+
+function authority({ certificate, keys, algorithm: signingAlgorithm, chain }: Signer): Authority {
+  const sign = async (subject: string, publicKey: webcrypto.CryptoKey, limits: Limits, extensions: x509.Extension[]) =>
+    x509.X509CertificateGenerator.create({
+      serialNumber: serialNumber(),
+      subject,
+      issuer: certificate.subject,
+      ...validity(limits),
+      signingAlgorithm,
+      signingKey: keys.privateKey,
+      publicKey,
+      extensions: [...extensions, await x509.AuthorityKeyIdentifierExtension.create(certificate)],
+    })
   return {
     caPem: pem(certificate),
     issue: async (request) => {
       const own = await generateKeys()
-      const issued = await x509.X509CertificateGenerator.create({
-        serialNumber: serialNumber(),
-        subject: distinguishedName(request.commonName ?? request.names[0] ?? 'nobody'),
-        issuer: certificate.subject,
-        ...validity(request),
-        signingAlgorithm: algorithm,
-        signingKey: keys.privateKey,
-        publicKey: own.publicKey,
-        extensions: [
-          ...(await endEntityExtensions(request, own)),
-          await x509.AuthorityKeyIdentifierExtension.create(certificate),
-        ],
-      })
-      return { certPem: pem(issued), keyPem: await privateKeyPem(own) }
+      const subject = distinguishedName(request.commonName ?? request.names[0] ?? 'nobody')
+      const issued = await sign(subject, own.publicKey, request, await endEntityExtensions(request, own))
+      return { certPem: pem(issued) + chain, keyPem: await privateKeyPem(own) }
+    },
+    intermediate: async (curve) => {
+      const own = await generateKeys(curve)
+      const subject = `${certificate.subject} ${curve}`
+      const issued = await sign(subject, own.publicKey, {}, await authorityExtensions(own))
+      return authority({ certificate: issued, keys: own, algorithm: algorithms[curve], chain: pem(issued) + chain })
     },
   }
 }
@@ -83,8 +114,16 @@ export async function selfSigned(request: CertificateRequest): Promise<Certifica
   return { certPem: pem(certificate), keyPem: await privateKeyPem(keys) }
 }
 
+async function authorityExtensions(keys: webcrypto.CryptoKeyPair): Promise<x509.Extension[]> {
+  return [
+    new x509.BasicConstraintsExtension(true, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+    await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+  ]
+}
+
 async function endEntityExtensions(
-  { names, addresses = [] }: CertificateRequest,
+  { names, addresses = [], mailbox }: CertificateRequest,
   keys: webcrypto.CryptoKeyPair,
 ): Promise<x509.Extension[]> {
   return [
@@ -94,16 +133,20 @@ async function endEntityExtensions(
     new x509.SubjectAlternativeNameExtension([
       ...names.map((value) => ({ type: 'dns' as const, value })),
       ...addresses.map((value) => ({ type: 'ip' as const, value })),
+      ...(mailbox ? [{ type: 'email' as const, value: mailbox }] : []),
     ]),
     await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
   ]
 }
 
-const generateKeys = () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+const generateKeys = (curve: Curve = 'P-256') =>
+  webcrypto.subtle.generateKey(algorithms[curve], true, ['sign', 'verify'])
 
 const distinguishedName = (commonName: string) => new x509.Name([{ CN: [commonName] }]).toString()
 
-const validity = ({ notBefore, notAfter }: Pick<CertificateRequest, 'notBefore' | 'notAfter'>) => ({
+type Limits = Pick<CertificateRequest, 'notBefore' | 'notAfter'>
+
+const validity = ({ notBefore, notAfter }: Limits) => ({
   notBefore: notBefore ?? new Date(Date.now() - dayMs),
   notAfter: notAfter ?? new Date(Date.now() + 30 * dayMs),
 })

@@ -1,4 +1,4 @@
-/** Namespaces of RFC 6120, RFC 6121 and RFC 7395 that the tester itself speaks. */
+/** Namespaces that the tester itself speaks. */
 export const ns = {
   client: 'jabber:client',
   streams: 'http://etherx.jabber.org/streams',
@@ -6,6 +6,9 @@ export const ns = {
   stanzaErrors: 'urn:ietf:params:xml:ns:xmpp-stanzas',
   tls: 'urn:ietf:params:xml:ns:xmpp-tls',
   sasl: 'urn:ietf:params:xml:ns:xmpp-sasl',
+  sasl2: 'urn:xmpp:sasl:2',
+  bind2: 'urn:xmpp:bind:0',
+  fast: 'urn:xmpp:fast:0',
   bind: 'urn:ietf:params:xml:ns:xmpp-bind',
   framing: 'urn:ietf:params:xml:ns:xmpp-framing',
   roster: 'jabber:iq:roster',

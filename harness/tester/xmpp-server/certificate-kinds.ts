@@ -1,8 +1,12 @@
 import { type Authority, type Certificate, createAuthority, selfSigned } from '../../lab/certificates.ts'
 
-/** The certificates that a scripted server can show; all but `right` must be refused (RFC 6120 §13.7.2). */
+/**
+ * The certificates that a scripted server can show; all must be refused (RFC 6120 §13.7.2) but `right` and `sha-384`,
+ * whose signature has another hash.
+ */
 export const certificateKinds = [
   'right',
+  'sha-384',
   'other-name',
   'expired',
   'not-yet-valid',
@@ -18,6 +22,8 @@ export interface CertificateStore {
   /** PEM of the authority that clients are told to trust. */
   readonly caPem: string
   get(kind: CertificateKind): Promise<Certificate>
+  /** Certificate with which a client is the owner of an account. */
+  ofClient(jid: string): Promise<Certificate>
 }
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -40,10 +46,11 @@ export async function createCertificateStore(domain: string, address: string): P
       made.set(kind, known)
       return known
     },
+    ofClient: (jid) => authority.issue({ names: [], mailbox: jid, commonName: jid }),
   }
 }
 
-function issue(
+async function issue(
   kind: CertificateKind,
   authority: Authority,
   stranger: Authority,
@@ -54,6 +61,8 @@ function issue(
   switch (kind) {
     case 'right':
       return authority.issue(right)
+    case 'sha-384':
+      return (await authority.intermediate('P-384')).issue(right)
     case 'other-name':
       return authority.issue({ names: ['elsewhere.test'] })
     case 'expired':

@@ -3,8 +3,13 @@ import type { Certificate } from '../../lab/certificates.ts'
 import type { CertificateKind } from './certificate-kinds.ts'
 import type { BasicsPoints } from './features/basics.ts'
 import type { BindPoints } from './features/bind.ts'
+import type { Bind2Points } from './features/bind2.ts'
+import type { ChannelBindingPoints } from './features/channel-binding.ts'
+import type { FastPoints } from './features/fast.ts'
 import type { SaslPoints } from './features/sasl.ts'
+import type { Sasl2Points } from './features/sasl2.ts'
 import type { StartTlsPoints } from './features/starttls.ts'
+import type { HashedTokenPoints } from './sasl/hashed-token.ts'
 import type { ScramPoints } from './sasl/scram.ts'
 import type { ServerConnection } from './server-connection.ts'
 
@@ -42,7 +47,17 @@ export interface IqContext extends SayContext {
  * The points at which a case may change what the server does: what is known there, and what is to be returned instead
  * of the usual. Returning undefined leaves it as it is. Each feature brings its own points.
  */
-export interface Points extends StartTlsPoints, SaslPoints, ScramPoints, BindPoints, BasicsPoints {
+export interface Points
+  extends StartTlsPoints,
+    SaslPoints,
+    Sasl2Points,
+    ScramPoints,
+    HashedTokenPoints,
+    ChannelBindingPoints,
+    FastPoints,
+    BindPoints,
+    Bind2Points,
+    BasicsPoints {
   /** Certificate of the next TLS handshake. */
   'tls.certificate': { context: { number: number }; value: CertificateKind | Certificate }
   /** Answer to a stream header, `<open/>` on WebSocket (RFC 6120 §4.7, RFC 7395 §3.4). */

@@ -39,9 +39,19 @@ export class ScramServer {
     return /^p=([^,]+)/.exec(this.#gs2Header)?.[1]
   }
 
-  /** server-first-message as a right server sends it. */
-  first(): string {
-    return `r=${this.nonce},s=${this.salt.toString('base64')},i=${usualIterations}`
+  /** What the client says of channel binding: `n`, `y`, or `p=` and the type (RFC 5802 §6). */
+  get flag(): string {
+    return this.#gs2Header.slice(0, this.#gs2Header.indexOf(','))
+  }
+
+  /**
+   * server-first-message as a right server sends it.
+   *
+   * @param listsHash hash of the lists that the server announced, base64, where it protects them (XEP-0474 §6.1)
+   */
+  first(listsHash?: string): string {
+    const extension = listsHash === undefined ? '' : `,h=${listsHash}`
+    return `r=${this.nonce},s=${this.salt.toString('base64')},i=${usualIterations}${extension}`
   }
 
   /** Says which server-first-message was sent in the end: the signatures cover it. */

@@ -16,7 +16,7 @@ import { type Deviation, Deviations, type Point } from './deviations.ts'
 import { framed } from './framing.ts'
 import { serveTls, TcpLink, WebSocketLink } from './link.ts'
 import { type OfferName, offers } from './offers.ts'
-import { standardMechanisms } from './sasl/mechanisms.ts'
+import { standardMechanisms } from './sasl/mechanism-list.ts'
 import { type ConnectionParts, type Secret, ServerConnection } from './server-connection.ts'
 
 /** The ways a client reaches the server: RFC 6120 §5, XEP-0368, RFC 7395. */
@@ -136,6 +136,11 @@ export class ScriptedServer implements AsyncDisposable {
   /** Everything that the client sent, on all connections. */
   get received(): Element[] {
     return this.connections.flatMap((connection) => connection.received)
+  }
+
+  /** What the client said of channel binding, on all connections (RFC 5802 §6). */
+  get gs2(): { mechanism: string; flag: string }[] {
+    return this.connections.flatMap((connection) => connection.gs2)
   }
 
   /** Secrets that the client gave away, on all connections. */
@@ -277,6 +282,7 @@ export class ScriptedServer implements AsyncDisposable {
         link.encrypt(options)
         this.#watchHandshake(link.tls, connection)
       },
+      authority: this.#options.certificates.caPem,
       certificate: () => this.#shown,
       onElement: (element, connection) => {
         this.#inbox.push({ element, connection })
@@ -293,7 +299,9 @@ export class ScriptedServer implements AsyncDisposable {
       chosen === undefined ? this.#right : typeof chosen === 'string' ? await certificates.get(chosen) : chosen
     this.#shown = certificate?.certPem
     const secureContext = tls.createSecureContext({ cert: certificate?.certPem, key: certificate?.keyPem })
-    return { secureContext, ...(alpn ? { ALPNProtocols: alpn } : {}) }
+    // A wrong one is refused by EXTERNAL, not by the handshake.
+    const asks = this.#offered.has('external') ? { requestCert: true, rejectUnauthorized: false } : {}
+    return { secureContext, ...asks, ...(alpn ? { ALPNProtocols: alpn } : {}) }
   }
 
   #watchHandshake(secure: tls.TLSSocket | undefined, connection: ServerConnection | undefined) {

@@ -1,11 +1,11 @@
-import { createHash, randomBytes, X509Certificate } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Element } from '@xmpp/xml'
 import type { Account } from '../../lab/lab.ts'
 import { ns } from '../xmpp-client/namespaces.ts'
 import type { Deviations, Point, PointContext, Points, Said } from './deviations.ts'
 import { closesStream, framed } from './framing.ts'
 import type { Link, TcpLink } from './link.ts'
-import type { Offer, ServerFeature, Stage } from './server-feature.ts'
+import type { InlinePart, Offer, ServerFeature, Stage } from './server-feature.ts'
 
 /** A secret that the client gave away on a connection. */
 export interface Secret {
@@ -28,6 +28,8 @@ export interface ConnectionParts {
   remembered<T>(key: object, make: () => T): T
   /** Encrypts a connection in clear; resolves when the handshake was begun. */
   encrypt(link: TcpLink, connection: ServerConnection): Promise<void>
+  /** Certificate of the authority that vouches for clients, PEM. */
+  readonly authority: string
   /** Certificate shown on this connection, PEM. */
   certificate(): string | undefined
   onElement(element: Element, connection: ServerConnection): void
@@ -50,6 +52,8 @@ export class ServerConnection {
   /** Mechanisms that the client tried. */
   readonly mechanisms: string[] = []
   readonly secrets: Secret[] = []
+  /** What the client said of channel binding in each SCRAM exchange: `n`, `y`, or `p=` and the type (RFC 5802 §6). */
+  readonly gs2: { mechanism: string; flag: string }[] = []
   /** White space and other text between stanzas. */
   whitespace = ''
   /** Streams opened. */
@@ -59,6 +63,8 @@ export class ServerConnection {
   authenticated = false
   /** The proof, or the password, was right. */
   provedRight = false
+  /** Bare JID that the client authenticates as. */
+  identity: string
   #jid: string | undefined
   readonly #features: readonly (readonly [string, ServerFeature])[]
   #footerSent = false
@@ -68,6 +74,7 @@ export class ServerConnection {
     this.number = number
     this.link = link
     this.parts = parts
+    this.identity = parts.account.jid
     this.#features = parts.offers.map((offer) => [offer.name, offer.connect(this)])
     link.on('header', (header) => this.#queue(() => this.#header(header)))
     link.on('element', (element) => this.#queue(() => this.#element(element)))
@@ -119,8 +126,11 @@ export class ServerConnection {
   }
 
   /** Whether the server offers this. */
-  offers(name: string): boolean {
-    return this.parts.offered.has(name)
+  readonly offers = (name: string): boolean => this.parts.offered.has(name)
+
+  /** What of the server's features can be asked for while the client authenticates, in order. */
+  inline(where: 'inSasl2' | 'inBind2'): InlinePart[] {
+    return this.#offered().flatMap((feature) => feature[where] ?? [])
   }
 
   /** The client is this from here on. */
@@ -138,6 +148,14 @@ export class ServerConnection {
       this.link.write(this.link.framed ? framed(text) : text)
       for (const feature of this.#offered()) feature.sent?.(text)
     }
+  }
+
+  /**
+   * Sends texts that belong together, in one segment over TCP, as servers do it: what a client makes of that then does
+   * not hang on chance.
+   */
+  sayTogether(texts: readonly string[]): void {
+    this.say(this.link.framed ? texts : texts.join(''))
   }
 
   /** Sends exactly these bytes. */
@@ -177,15 +195,6 @@ export class ServerConnection {
     this.secrets.push({ kind, mechanism, encrypted: this.encrypted })
   }
 
-  /** Data of the channel bindings that Node knows (RFC 5929 §4, RFC 9266); undefined for others, and in clear. */
-  bindingData(type: string | undefined): Uint8Array | undefined {
-    const secure = this.link.tls
-    if (type === 'tls-exporter') return secure?.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
-    const certificate = this.parts.certificate()
-    if (type !== 'tls-server-end-point' || !certificate) return undefined
-    return createHash('sha256').update(new X509Certificate(certificate).raw).digest()
-  }
-
   get #footerText(): string {
     return this.link.framed ? `<close xmlns='${ns.framing}'/>` : '</stream:stream>'
   }
@@ -221,9 +230,7 @@ export class ServerConnection {
       : `<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='${ns.streams}' ${attributes}>`
     this.#footerSent = false
     const opening = this.#said('stream.header', usual, { header, stream: this.streams, id })
-    // In one segment over TCP, as servers do it: what a client makes of that then does not hang on chance.
-    const both = [...opening, ...this.featuresSaid()]
-    this.say(this.link.framed ? both : both.join(''))
+    this.sayTogether([...opening, ...this.featuresSaid()])
   }
 
   /** The stream features of this stage, as they are to be said. */

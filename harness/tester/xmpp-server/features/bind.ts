@@ -23,7 +23,7 @@ export const bind = defineOffer({
       const [payload] = iq.getChildElements()
       const asked = iq.is('iq') && (iq.attrs.type === 'set' || iq.attrs.type === 'get')
       if (!connection.authenticated || !asked || !payload?.is('bind', ns.bind)) return false
-      const jid = `${connection.parts.account.jid}/${payload.getChildText('resource') || newResource()}`
+      const jid = `${connection.identity}/${payload.getChildText('resource') || newResource()}`
       const bound = `<bind xmlns='${ns.bind}'><jid>${escapeXML(jid)}</jid></bind>`
       const usual = `<iq type='result' id='${escapeXML(iq.attrs.id ?? '')}'>${bound}</iq>`
       const said = connection.speak('bind.reply', usual, { iq, namespace: ns.bind, jid })

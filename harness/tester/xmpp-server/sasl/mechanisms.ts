@@ -1,22 +1,19 @@
-import type { ServerConnection } from '../server-connection.ts'
-import type { SaslExchange, SaslMechanism } from './exchange.ts'
+import { anonymous } from './anonymous.ts'
+import type { ExchangeParts, SaslExchange, SaslMechanism } from './exchange.ts'
+import { external } from './external.ts'
+import { hashedToken } from './hashed-token.ts'
 import { plain } from './plain.ts'
 import { scram } from './scram.ts'
 
-const mechanisms: Record<string, SaslMechanism> = {
-  PLAIN: plain,
-  'SCRAM-SHA-1': scram,
-  'SCRAM-SHA-256': scram,
-  'SCRAM-SHA-512': scram,
-  'SCRAM-SHA-1-PLUS': scram,
-  'SCRAM-SHA-256-PLUS': scram,
-  'SCRAM-SHA-512-PLUS': scram,
-}
-
-/** SASL mechanisms that the scripted server offers where nobody says otherwise, strongest first. */
-export const standardMechanisms: readonly string[] = ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN']
+const mechanisms: [RegExp, SaslMechanism][] = [
+  [/^PLAIN$/, plain],
+  [/^SCRAM-SHA-(1|256|512)(-PLUS)?$/, scram],
+  [/^ANONYMOUS$/, anonymous],
+  [/^EXTERNAL$/, external],
+  [/^HT-SHA-(256|512)-(NONE|ENDP|EXPR)$/, hashedToken],
+]
 
 /** Begins an exchange of the mechanism that the client named; undefined where the server does not speak it. */
-export function startExchange(name: string, connection: ServerConnection): SaslExchange | undefined {
-  return Object.hasOwn(mechanisms, name) ? mechanisms[name]?.start(name, connection) : undefined
+export function startExchange(parts: ExchangeParts): SaslExchange | undefined {
+  return mechanisms.find(([pattern]) => pattern.test(parts.name))?.[1].start(parts)
 }

@@ -2,10 +2,10 @@ import { askForMore, type SaslMechanism } from './exchange.ts'
 
 /** PLAIN (RFC 4616). */
 export const plain: SaslMechanism = {
-  start: (name, connection) => ({
+  start: ({ name, connection }) => ({
     step(message) {
       if (message === undefined) return askForMore
-      const [, username, password] = message.split('\0')
+      const [, username, password] = message.toString('utf8').split('\0')
       connection.giveAway('password', name)
       const { account } = connection.parts
       connection.provedRight = username === account.local && password === account.password

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import * as x509 from '@peculiar/x509'
+import type { ServerConnection } from '../server-connection.ts'
+
+/** Channel-binding types that a right server announces, strongest first; undefined where it announces none (XEP-0440). */
+export const usualBindings = (connection: ServerConnection): string[] | undefined =>
+  connection.offers('channel-binding') ? ['tls-exporter', 'tls-server-end-point'] : undefined
+
+/**
+ * Data of a channel binding on this connection (RFC 9266 §2, RFC 5929 §4.1); undefined for types that Node does not
+ * know, for none, and in clear.
+ */
+export function bindingData(connection: ServerConnection, type: string | undefined): Uint8Array | undefined {
+  const secure = connection.link.tls
+  if (!secure) return undefined
+  if (type === 'tls-exporter') return secure.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
+  const certificate = connection.parts.certificate()
+  return type === 'tls-server-end-point' && certificate ? endPointData(certificate) : undefined
+}
+
+/**
+ * Data of `tls-server-end-point` (RFC 5929 §4.1): hash of the certificate, by the hash function of its signature, SHA-256
+ * in place of what is broken.
+ *
+ * @param pem the server's certificate; only the first of a chain counts
+ */
+export function endPointData(pem: string): Uint8Array {
+  const certificate = new x509.X509Certificate(pem)
+  const name = certificate.signatureAlgorithm.hash.name.toLowerCase().replace('-', '')
+  return createHash(name === 'md5' || name === 'sha1' ? 'sha256' : name)
+    .update(Buffer.from(certificate.rawData))
+    .digest()
+}
