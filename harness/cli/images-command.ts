@@ -4,6 +4,7 @@ import { didYouMean } from '../plan/nearest.ts'
 import { listVariants, type RegisteredVariant, readManifests, variantId } from '../plan/registry.ts'
 import { UsageError } from '../plan/usage-error.ts'
 import { exitCodes } from '../record/exit-code.ts'
+import { peerFolder } from '../run/driver-source.ts'
 import { folders } from './folders.ts'
 import { complain, note, print, printJson } from './output.ts'
 import { probeRuntime } from './probe-runtime.ts'
@@ -19,7 +20,10 @@ export async function buildImages(asked: string[], options: { json?: boolean }):
     if (!one.available) throw new Error(`no image can be built here: ${one.reason}`)
     try {
       const onProgress = (line: string) => note(`${variantId(one)}: ${line}`)
-      const { tag, id } = await ensureImage(source.context, source.buildArgs, { onProgress })
+      const { tag, id } = await ensureImage(source.context, source.buildArgs, {
+        peer: peerFolder(one.manifest.id),
+        onProgress,
+      })
       built.push({ implementation: variantId(one), tag, id })
     } catch (error) {
       if (!(error instanceof LabError)) throw error

@@ -25,6 +25,13 @@ export const profiles: Profile[] = [
     versions: 'newest',
   },
   {
+    id: 'clients',
+    title: 'XMPP clients in containers against the scripted server; needs a Docker engine',
+    role: 'xmpp-client',
+    runtime: 'docker',
+    versions: 'all',
+  },
+  {
     id: 'servers',
     title: 'XMPP servers in containers; needs a Docker engine',
     role: 'xmpp-server',

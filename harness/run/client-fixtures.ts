@@ -22,8 +22,12 @@ export interface ClientStageParts {
   mechanisms?: readonly string[]
   /** A fresh client that nobody has used. */
   driver: ClientDriver
+  /** Where the tap listens, and the address under which the client finds it; 127.0.0.1 by default. */
+  address?: { listen: string; seen: string }
   /** Port that the client is told to connect to; a free one by default. */
   port?: number
+  /** The account's; made up by default. */
+  password?: string
 }
 
 /** One probe: a fresh client, a fresh server, and a tap between them. */
@@ -46,7 +50,13 @@ export interface ClientStage extends Stage {
  */
 export async function createClientStage(parts: ClientStageParts): Promise<ClientStage> {
   const { domain, transport, certificates, recorder, mechanisms, driver } = parts
-  const account = { local: 'romeo', domain, jid: `romeo@${domain}`, password: randomBytes(9).toString('base64url') }
+  const address = parts.address ?? { listen: '127.0.0.1', seen: '127.0.0.1' }
+  const account = {
+    local: 'romeo',
+    domain,
+    jid: `romeo@${domain}`,
+    password: parts.password ?? randomBytes(9).toString('base64url'),
+  }
   const server = await ScriptedServer.start({
     domain,
     account,
@@ -70,10 +80,16 @@ export async function createClientStage(parts: ClientStageParts): Promise<Client
   const tap = await createTap({
     target: { host: '127.0.0.1', port: server.port },
     shownPort,
-    listen: { port: parts.port },
+    listen: { host: address.listen, port: parts.port },
+  }).catch(async (error: unknown) => {
+    await server.close()
+    throw error
   })
   const capture = new CaptureSplitter(tap.packets)
-  const client = new ClientProbe(driver, server, recorder.connection('client'), tap.port)
+  const client = new ClientProbe(driver, server, recorder.connection('client'), {
+    address: address.seen,
+    port: tap.port,
+  })
   tap.packets.onPacket(client.touch)
   let how: Behaviour | undefined
   const behaved = (behaviour: Behaviour) => {
@@ -99,6 +115,9 @@ export async function createClientStage(parts: ClientStageParts): Promise<Client
     capture,
     get how() {
       return how
+    },
+    get fault() {
+      return client.fault
     },
     async end() {
       await client.end()

@@ -1,6 +1,5 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
-import path from 'node:path'
+import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { DriverPool } from '../lab/embedded/driver-pool.ts'
 import type { Manifest, Variant } from '../lab/implementation.ts'
@@ -9,17 +8,15 @@ import { capabilitiesOf } from '../plan/registry.ts'
 import type { Case } from '../suite/define-suite.ts'
 import type { Requirement } from '../suite/requirements.ts'
 import type { CaseRecorder } from '../tester/recorder.ts'
-import { type CertificateStore, createCertificateStore } from '../tester/xmpp-server/certificate-kinds.ts'
 import type { ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
 import { type ClientStage, createClientStage } from './client-fixtures.ts'
 import { askableOf, unmetByClient } from './client-requirements.ts'
-import { driverCommand } from './driver-command.ts'
+import { type DriverSource, labDomain, openDriverSource } from './driver-source.ts'
 import type { Job } from './job.ts'
 import { scratchFolder } from './server-world.ts'
 import type { World } from './world.ts'
 
-/** The XMPP domain of the scripted server. */
-export const labDomain = 'assay.test'
+export { labDomain }
 
 /** What a driver says of itself: drivers/PROTOCOL.md, `initialize`. */
 export const driverDescription = z.object({
@@ -41,7 +38,7 @@ export class ClientWorld implements World {
   readonly provenance: Record<string, string>
   readonly mostLanes = mostLanes
   readonly #transport: ServerTransport
-  readonly #certificates: CertificateStore
+  readonly #source: DriverSource
   readonly #pool: DriverPool
   readonly #capabilities: Set<string>
   readonly #lacks: Record<string, string>
@@ -49,7 +46,7 @@ export class ClientWorld implements World {
 
   private constructor(parts: {
     transport: ServerTransport
-    certificates: CertificateStore
+    source: DriverSource
     pool: DriverPool
     described: { manifest: Manifest; variant: Variant }
     description: z.infer<typeof driverDescription>
@@ -57,7 +54,7 @@ export class ClientWorld implements World {
   }) {
     const { manifest, variant } = parts.described
     this.#transport = parts.transport
-    this.#certificates = parts.certificates
+    this.#source = parts.source
     this.#pool = parts.pool
     this.#scratch = parts.scratch
     const declared = capabilitiesOf(manifest, variant)
@@ -65,34 +62,37 @@ export class ClientWorld implements World {
     this.#lacks = { ...manifest.lacks, ...variant.lacks }
     this.claims = [...declared].sort()
     this.provenance = {
-      ...(variant.source.kind === 'npm' ? { package: `${variant.source.package}@${variant.version}` } : {}),
-      driver: parts.description.name,
+      ...parts.source.provenance,
+      driver: [parts.description.name, parts.description.version].filter(Boolean).join(' '),
       verbs: parts.description.verbs.join(' '),
-      node: process.version,
-      openssl: process.versions.openssl,
     }
   }
 
   /**
-   * Starts the driver of a client and asks what it can do.
+   * Opens the lab of a client, starts its driver and asks what it can do.
    *
-   * @throws LabError when it does not start or does not speak the protocol.
+   * @param tell told what is going on in the lab
+   * @throws LabError when there is no lab, or the driver does not start or does not speak the protocol.
    */
-  static async create(job: Job, described: { manifest: Manifest; variant: Variant }): Promise<ClientWorld> {
+  static async create(
+    job: Job,
+    described: { manifest: Manifest; variant: Variant },
+    tell: (text: string) => void = () => {},
+  ): Promise<ClientWorld> {
     const transport = job.cell.environment.transport as ServerTransport
-    const scratch = path.join(scratchFolder(job))
-    await mkdir(scratch, { recursive: true })
-    const certificates = await createCertificateStore(labDomain, '127.0.0.1')
-    const caFile = path.join(scratch, 'ca.pem')
-    await writeFile(caFile, certificates.caPem)
-    const pool = new DriverPool(driverCommand(described, caFile, tmpdir()), Math.min(warmProcesses, job.cases.length))
+    const scratch = scratchFolder(job)
+    const { runId, cell } = job
+    const processes = Math.min(mostLanes, job.lanes) + warmProcesses
+    const source = await openDriverSource({ described, runId, cellId: cell.id, scratch, processes, tell })
+    const pool = new DriverPool(source.start, Math.min(warmProcesses, job.cases.length))
     try {
       const first = pool.take()
       const description = driverDescription.parse(await first.request('initialize', {}, 20_000))
       await first.end()
-      return new ClientWorld({ transport, certificates, pool, described, description, scratch })
+      return new ClientWorld({ transport, source, pool, described, description, scratch })
     } catch (cause) {
       await pool[Symbol.asyncDispose]()
+      await source[Symbol.asyncDispose]()
       const message = cause instanceof Error ? cause.message : String(cause)
       throw new LabError(`the driver of ${described.manifest.id} cannot be worked: ${message}`, { cause })
     }
@@ -106,7 +106,8 @@ export class ClientWorld implements World {
     return createClientStage({
       domain: labDomain,
       transport: this.#transport,
-      certificates: this.#certificates,
+      certificates: this.#source.certificates,
+      address: this.#source.address,
       recorder,
       mechanisms: mechanismsFor(test.id),
       driver: this.#pool.take(),
@@ -115,6 +116,7 @@ export class ClientWorld implements World {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool[Symbol.asyncDispose]()
+    await this.#source[Symbol.asyncDispose]()
     await rm(this.#scratch, { recursive: true, force: true })
   }
 }

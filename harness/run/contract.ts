@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { DriverError, driverCodes } from '../lab/embedded/client-driver.ts'
-import { DriverProcess } from '../lab/embedded/driver-process.ts'
+import type { RpcDriver } from '../lab/embedded/rpc-driver.ts'
 import type { Manifest, Variant } from '../lab/implementation.ts'
 import type { Account, XmppServerDriver } from '../lab/lab.ts'
 import { capabilitiesOf, readManifests } from '../plan/registry.ts'
@@ -12,11 +12,10 @@ import { CaseRecorder } from '../tester/recorder.ts'
 import { ns } from '../tester/xmpp-client/namespaces.ts'
 import { RawStream } from '../tester/xmpp-client/raw-stream.ts'
 import { Session } from '../tester/xmpp-client/session.ts'
-import { createCertificateStore } from '../tester/xmpp-server/certificate-kinds.ts'
 import type { ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
 import { createClientStage } from './client-fixtures.ts'
 import { driverDescription, labDomain } from './client-world.ts'
-import { driverCommand } from './driver-command.ts'
+import { type DriverSource, openDriverSource } from './driver-source.ts'
 
 /** One thing that drivers/PROTOCOL.md asks, and whether it is so. */
 export interface ContractCheck {
@@ -67,7 +66,7 @@ export async function runContract(id: string, tell: (text: string) => void = () 
     }
   }
   const role = manifest.roles[0] ?? ''
-  if (role === 'xmpp-client') await clientContract({ manifest, variant }, check)
+  if (role === 'xmpp-client') await clientContract({ manifest, variant }, check, tell)
   else if (role === 'xmpp-server') await serverContract({ manifest, variant }, check, tell)
   else throw new UsageError(`there is no contract for the role ${role} yet`)
   return {
@@ -88,16 +87,26 @@ const transports = ['starttls', 'direct-tls', 'websocket'] as const
 /** Milliseconds within which a driver is gone after `shutdown`, or after its input ended. */
 const leaveMs = 3_000
 
-async function clientContract(described: Described, check: Check): Promise<void> {
+async function clientContract(described: Described, check: Check, tell: (text: string) => void): Promise<void> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'assay-contract-'))
-  const certificates = await createCertificateStore(labDomain, '127.0.0.1')
-  const caFile = path.join(scratch, 'ca.pem')
-  await writeFile(caFile, certificates.caPem)
-  const start = () => new DriverProcess(driverCommand(described, caFile, tmpdir()))
-  const stage = (driver: DriverProcess, transport: ServerTransport) =>
-    createClientStage({ domain: labDomain, transport, certificates, recorder: new CaseRecorder(), driver })
-  const withDriver = async (step: (driver: DriverProcess) => Promise<void>) => {
-    const driver = start()
+  const [runId, cellId] = [`contract-${process.pid}`, described.manifest.id]
+  let opened: DriverSource | undefined
+  await check('its lab starts', async () => {
+    opened = await openDriverSource({ described, runId, cellId, scratch, processes: 2, tell })
+  })
+  const source = opened
+  if (!source) return void (await rm(scratch, { recursive: true, force: true }))
+  const stage = (driver: RpcDriver, transport: ServerTransport) =>
+    createClientStage({
+      domain: labDomain,
+      transport,
+      certificates: source.certificates,
+      address: source.address,
+      recorder: new CaseRecorder(),
+      driver,
+    })
+  const withDriver = async (step: (driver: RpcDriver) => Promise<void>) => {
+    const driver = source.start()
     try {
       await step(driver)
     } finally {
@@ -144,7 +153,7 @@ async function clientContract(described: Described, check: Check): Promise<void>
       capabilitiesOf(described.manifest, described.variant).has(one),
     )) {
       await check(`login over ${transport} tells online, then what arrives, in order`, async () => {
-        const { fixtures, end } = await stage(start(), transport)
+        const { fixtures, end } = await stage(source.start(), transport)
         try {
           const outcome = await fixtures.client.attempt()
           must(outcome.kind === 'online', 'online', `${outcome.kind} ${outcome.said}`)
@@ -162,7 +171,7 @@ async function clientContract(described: Described, check: Check): Promise<void>
         }
       })
       await check(`a login over ${transport} that fails is told`, async () => {
-        const { fixtures, end } = await stage(start(), transport)
+        const { fixtures, end } = await stage(source.start(), transport)
         try {
           fixtures.server.deviate('sasl.auth', `<failure xmlns='${ns.sasl}'><not-authorized/></failure>`)
           const { kind } = await fixtures.client.attempt()
@@ -174,7 +183,7 @@ async function clientContract(described: Described, check: Check): Promise<void>
         }
       })
       await check(`logout over ${transport} closes the stream`, async () => {
-        const { fixtures, end } = await stage(start(), transport)
+        const { fixtures, end } = await stage(source.start(), transport)
         try {
           await fixtures.client.login()
           // Some libraries answer when they are done, and some are done before they can.
@@ -200,6 +209,7 @@ async function clientContract(described: Described, check: Check): Promise<void>
       }),
     )
   } finally {
+    await source[Symbol.asyncDispose]()
     await rm(scratch, { recursive: true, force: true })
   }
 }
@@ -267,7 +277,7 @@ async function serverContract({ manifest, variant }: Described, check: Check, te
   }
 }
 
-async function refuses(driver: DriverProcess, verb: string): Promise<void> {
+async function refuses(driver: RpcDriver, verb: string): Promise<void> {
   try {
     await driver.request(verb, {}, 20_000)
   } catch (error) {
@@ -279,7 +289,7 @@ async function refuses(driver: DriverProcess, verb: string): Promise<void> {
   )
 }
 
-async function gone(driver: DriverProcess): Promise<void> {
+async function gone(driver: RpcDriver): Promise<void> {
   const timeout = new Promise<undefined>((resolve) => setTimeout(resolve, leaveMs, undefined).unref())
   must(await Promise.race([driver.exited, timeout]), `that it is gone within ${leaveMs} ms`, 'it is still there')
 }

@@ -18,7 +18,7 @@ export async function createWorld(job: Job, tell: Tell): Promise<World> {
   if (!iut) throw new LabError(`the cell ${job.cell.id} names no implementation`)
   if (job.target) return targetWorld(job)
   if (iut.role === 'xmpp-server') return serverWorld(job, tell)
-  if (iut.role === 'xmpp-client') return clientWorld(job)
+  if (iut.role === 'xmpp-client') return clientWorld(job, tell)
   throw new LabError(`there is no lab for the role ${iut.role} yet`)
 }
 
@@ -35,13 +35,13 @@ async function serverWorld(job: Job, tell: Tell): Promise<World> {
   return ServerWorld.create(job, start, { manifest, variant })
 }
 
-async function clientWorld(job: Job): Promise<World> {
+async function clientWorld(job: Job, tell: Tell): Promise<World> {
   if (job.client !== undefined) {
     const { OwnClientWorld } = await import('./own-client-world.ts')
     return OwnClientWorld.create(job, job.client)
   }
   const { ClientWorld } = await import('./client-world.ts')
-  return ClientWorld.create(job, await describe(job))
+  return ClientWorld.create(job, await describe(job), tell)
 }
 
 async function targetWorld(job: Job): Promise<World> {

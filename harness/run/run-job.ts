@@ -134,7 +134,8 @@ export class JobRunner {
     } catch (error) {
       judgement = judge(test, error)
     }
-    if (stage?.how) judgement.how ??= stage.how
+    if (stage?.fault) judgement = judge(test, new HarnessError(stage.fault))
+    else if (stage?.how) judgement.how ??= stage.how
     const durationMs = Math.round(performance.now() - started)
     const down = watch.end()
     if (down && down !== 'suspect') judgement = { verdict: 'fail', how: down.how, message: down.message }

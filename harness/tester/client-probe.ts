@@ -59,14 +59,20 @@ export class ClientProbe implements ClientUnderTest {
   #hostile = false
   #changes = 0
 
-  /** @param port where the client is to connect: the tap's, or the server's own */
-  constructor(driver: ClientDriver, server: ScriptedServer, recorder: ConnectionRecorder, port: number) {
+  /** @param where the client is to connect: the tap's address, or the server's own */
+  constructor(
+    driver: ClientDriver,
+    server: ScriptedServer,
+    recorder: ConnectionRecorder,
+    where: { address: string; port: number },
+  ) {
+    const { address, port } = where
     this.port = port
     this.#driver = driver
     this.#server = server
     this.#recorder = recorder
     const scheme = { starttls: 'xmpp', 'direct-tls': 'xmpps', websocket: 'wss' }[server.transport]
-    this.#service = `${scheme}://127.0.0.1:${port}${server.transport === 'websocket' ? websocketPath : ''}`
+    this.#service = `${scheme}://${address}:${port}${server.transport === 'websocket' ? websocketPath : ''}`
     server.watch(() => this.#changed())
     driver.onEvent((event) => this.#event(event))
     driver.exited.then((exit) => {
@@ -81,6 +87,11 @@ export class ClientProbe implements ClientUnderTest {
   get log(): string {
     const stderr = this.#driver.stderr.trim()
     return [...this.#log, ...(stderr ? ['--- standard error', stderr] : []), ''].join('\n')
+  }
+
+  /** Why what became of it is the lab's doing; undefined where it is its own. */
+  get fault(): string | undefined {
+    return this.#exit?.fault === 'lab' ? describeExit(this.#exit) : undefined
   }
 
   /** Where and as whom it is told to log in: the parameters of `login` (drivers/PROTOCOL.md). */
@@ -233,11 +244,11 @@ export class ClientProbe implements ClientUnderTest {
     const deadline = performance.now() + bounds.settle
     for (let quiet = 0; quiet < patience() && performance.now() < deadline; quiet++) {
       const since = this.#changes
-      const ran = this.#driver.processorMs?.() ?? 0
+      const ran = (await this.#driver.processorMs?.()) ?? 0
       const found = await this.#until(state, bounds.look)
       if (found !== undefined) return found
       if (!(await this.#alive())) return state() ?? (this.#exit ? 'dies' : 'hangs')
-      const working = (this.#driver.processorMs?.() ?? 0) - ran > bounds.working
+      const working = ((await this.#driver.processorMs?.()) ?? 0) - ran > bounds.working
       if (this.#changes !== since || working) quiet = -1
     }
     return state() ?? otherwise

@@ -17,22 +17,42 @@ interface ContextFile {
   executable: boolean
 }
 
-/** Reads a folder of containers/. Throws what the file system throws. */
-export async function readBuildContext(folder: string, buildArgs: Record<string, string>): Promise<BuildContext> {
+/** What a build leaves in a folder of sources, and no image is to be made of. */
+const leftByBuilds = /(^|\/)(node_modules|target|__pycache__|\.[^/]+)(\/|$)/
+
+/**
+ * Reads a folder of containers/.
+ *
+ * @param peer a driver's sources, which the image is to find in its context as `peer/`
+ * @throws what the file system throws
+ */
+export async function readBuildContext(
+  folder: string,
+  buildArgs: Record<string, string>,
+  peer?: string,
+): Promise<BuildContext> {
+  const files = await readFiles(folder)
+  if (peer !== undefined) {
+    const sources = (await readFiles(peer)).filter(({ name }) => !leftByBuilds.test(name))
+    files.push(...sources.map((file) => ({ ...file, name: `peer/${file.name}` })))
+  }
+  const hash = createHash('sha256').update(JSON.stringify(Object.entries(buildArgs).sort()))
+  for (const { name, content, executable } of files) {
+    hash.update(`\0${name}\0${executable}\0${content.length}\0`).update(content)
+  }
+  return { files, hash: hash.digest('hex').slice(0, 12) }
+}
+
+async function readFiles(folder: string): Promise<ContextFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  const files = await Promise.all(
+  return Promise.all(
     paths.sort().map(async (path) => ({
       name: path.slice(folder.length + 1).replaceAll('\\', '/'),
       content: await readFile(path),
       executable: ((await stat(path)).mode & 0o100) !== 0,
     })),
   )
-  const hash = createHash('sha256').update(JSON.stringify(Object.entries(buildArgs).sort()))
-  for (const { name, content, executable } of files) {
-    hash.update(`\0${name}\0${executable}\0${content.length}\0`).update(content)
-  }
-  return { files, hash: hash.digest('hex').slice(0, 12) }
 }
 
 /** Packs the files as tar. Ones that the image need not depend on, such as a proxy's CA, come as `extra`. */

@@ -18,6 +18,8 @@ export interface Image {
 }
 
 export interface BuildOptions {
+  /** Folder of a driver's sources, which the Dockerfile finds as `peer/`. */
+  peer?: string
   /** Told what is going on, a line at a time: that a build begins, each step of it, that it is done. */
   onProgress?: (line: string) => void
 }
@@ -48,7 +50,7 @@ export async function ensureImage(
   const name = basename(folder)
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-  const content = await readBuildContext(folder, buildArgs).catch((cause: unknown) => {
+  const content = await readBuildContext(folder, buildArgs, options.peer).catch((cause: unknown) => {
     throw new LabError(`The folder of image ${name} cannot be read: ${messageOf(cause)}`, { cause })
   })
   const tag = `${repository}/${name}:${content.hash}`

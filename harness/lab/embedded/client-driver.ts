@@ -11,6 +11,8 @@ export interface DriverExit {
   signal: NodeJS.Signals | null
   /** Why, where it was no exit of its own: `garbage`, `flood`. */
   reason?: string
+  /** `lab`: what it ran in was taken from under it; that says nothing about the client. */
+  fault?: 'lab'
 }
 
 /** An answer of a driver that is an error. */
@@ -41,8 +43,8 @@ export interface ClientDriver {
   request(verb: string, params?: Record<string, unknown>, timeoutMs?: number): Promise<unknown>
   /** Called for every event, in order. */
   onEvent(listener: (event: DriverEvent) => void): void
-  /** Milliseconds of a processor that its main thread has used; undefined where that cannot be told. */
-  processorMs?(): number | undefined
+  /** Milliseconds of a processor that it has used; undefined where that cannot be told. */
+  processorMs?(): number | undefined | Promise<number | undefined>
   /** What it wrote to its standard error. */
   readonly stderr: string
   /** Ends it: asks, then insists. Resolves when it is gone. */

@@ -1,30 +1,37 @@
-import { DriverProcess, type DriverProcessOptions } from './driver-process.ts'
+import type { RpcDriver } from './rpc-driver.ts'
 
 /**
  * Keeps processes of one driver warm: started, their libraries loaded, nothing done yet. Each is handed out once, so a
  * probe still meets a fresh process.
  */
-export class DriverPool implements AsyncDisposable {
-  readonly #options: DriverProcessOptions
+export class DriverPool<D extends RpcDriver = RpcDriver> implements AsyncDisposable {
+  readonly #start: () => D
   readonly #size: number
-  readonly #warm: DriverProcess[] = []
-  readonly #out = new Set<DriverProcess>()
+  readonly #warm: D[] = []
+  readonly #out = new Set<D>()
   #closed = false
 
-  /** @param size how many processes wait at a time */
-  constructor(options: DriverProcessOptions, size: number) {
-    this.#options = options
+  /**
+   * @param start starts a process
+   * @param size how many processes wait at a time
+   */
+  constructor(start: () => D, size: number) {
+    this.#start = start
     this.#size = size
   }
 
   /** A process that nobody has used; another is started in its place. */
-  take(): DriverProcess {
+  take(): D {
     if (this.#closed) throw new Error('the pool of driver processes is closed')
-    const taken = this.#warm.shift() ?? this.#start()
-    this.#out.add(taken)
-    taken.exited.then(() => this.#out.delete(taken))
+    let taken = this.#warm.shift()
+    // One that dies while it waits is handed out all the same: its case tells why. Unless its lab took it along.
+    while (taken?.gone?.fault === 'lab') taken = this.#warm.shift()
+    taken ??= this.#start()
+    const out = taken
+    this.#out.add(out)
+    out.exited.then(() => this.#out.delete(out))
     this.fill()
-    return taken
+    return out
   }
 
   /** Starts as many processes as are to wait. */
@@ -36,11 +43,5 @@ export class DriverPool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     await Promise.all([...this.#warm.splice(0), ...this.#out].map((driver) => driver.end()))
-  }
-
-  #start(): DriverProcess {
-    const driver = new DriverProcess(this.#options)
-    // One that dies while it waits is handed out all the same: its case tells why.
-    return driver
   }
 }

@@ -86,7 +86,7 @@ test('a driver that does not answer is told by the time that it was given', asyn
 })
 
 test('a pool hands out each process once, and ends them all', async () => {
-  const pool = new DriverPool({ command: process.execPath, args: ['-e', answering] }, 2)
+  const pool = new DriverPool(() => driver(answering), 2)
   pool.fill()
   const taken = [pool.take(), pool.take(), pool.take()]
   assert.equal(new Set(taken.map(({ pid }) => pid)).size, 3)

@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { tmpdir, totalmem } from 'node:os'
+import path from 'node:path'
+import { DriverProcess } from '../lab/embedded/driver-process.ts'
+import { RpcDriver } from '../lab/embedded/rpc-driver.ts'
+import type { Manifest, Variant } from '../lab/implementation.ts'
+import { LabError } from '../lab/lab.ts'
+import { driversFolder } from '../plan/registry.ts'
+import { type CertificateStore, createCertificateStore } from '../tester/xmpp-server/certificate-kinds.ts'
+import { driverCommand } from './driver-command.ts'
+
+/** The XMPP domain of the scripted server. */
+export const labDomain = 'assay.test'
+
+/** Where the drivers of one client come from, and where they find the tester. */
+export interface DriverSource extends AsyncDisposable {
+  /** Address that the tester is to listen on, and the one under which the client finds it. */
+  readonly address: { listen: string; seen: string }
+  /** Of an authority that the client is told to trust. */
+  readonly certificates: CertificateStore
+  /** What it is that runs: package, image. */
+  readonly provenance: Record<string, string>
+  /** Starts a process of the driver. */
+  start(): RpcDriver
+}
+
+export interface DriverSourceOptions {
+  described: { manifest: Manifest; variant: Variant }
+  runId: string
+  cellId: string
+  /** A folder for files of the lab; made when missing, removed by the caller. */
+  scratch: string
+  /** How many of its processes are to run side by side at most. */
+  processes: number
+  /** Told what is going on: images being built. */
+  tell?(line: string): void
+}
+
+const mebibyte = 1024 * 1024
+/** Memory of a container: at least so much, and so much for each process that runs side by side. */
+const memory = { least: 1024 * mebibyte, each: 384 * mebibyte }
+
+/**
+ * Opens the lab of a client: of one from npm on this machine's loopback, of one in an image in a container.
+ *
+ * @throws LabError when there is none to be had; nothing stays behind then.
+ */
+export function openDriverSource(options: DriverSourceOptions): Promise<DriverSource> {
+  const { runtime } = options.described.manifest
+  if (runtime === 'embedded') return embeddedSource(options)
+  if (runtime === 'docker') return dockerSource(options)
+  throw new LabError(`there is no lab for clients of the runtime ${runtime}`)
+}
+
+async function embeddedSource({ described, scratch }: DriverSourceOptions): Promise<DriverSource> {
+  const { variant } = described
+  const address = '127.0.0.1'
+  const certificates = await createCertificateStore(labDomain, address)
+  await mkdir(scratch, { recursive: true })
+  const caFile = path.join(scratch, 'ca.pem')
+  await writeFile(caFile, certificates.caPem)
+  const command = driverCommand(described, caFile, tmpdir())
+  return {
+    address: { listen: address, seen: address },
+    certificates,
+    provenance: {
+      ...(variant.source.kind === 'npm' ? { package: `${variant.source.package}@${variant.version}` } : {}),
+      node: process.version,
+      openssl: process.versions.openssl,
+    },
+    start: () => new DriverProcess(command),
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+/** What an image provides, and where the lab puts the certificate of its authority. */
+const inImage = { driver: '/assay/driver', ca: '/assay/lab/ca.pem' }
+
+async function dockerSource(options: DriverSourceOptions): Promise<DriverSource> {
+  const [{ ClientLab }, { ensureImage }, { packageOf }] = await Promise.all([
+    import('../lab/docker/client-lab.ts'),
+    import('../lab/docker/images.ts'),
+    import('../lab/docker/configuration.ts'),
+  ])
+  const { described, runId, cellId, processes, tell } = options
+  const { manifest, variant } = described
+  const name = `${manifest.id} ${variant.version}`
+  if (variant.source.kind !== 'image') throw new LabError(`${name} does not come as an image`)
+  const { context, buildArgs } = variant.source
+  const image = await ensureImage(context, buildArgs, {
+    peer: peerFolder(manifest.id),
+    ...(tell ? { onProgress: tell } : {}),
+  })
+  const lab = await ClientLab.create({
+    runId,
+    cellId,
+    name,
+    image: image.tag,
+    memoryBytes: Math.min(Math.max(memory.least, processes * memory.each), Math.floor(totalmem() / 2)),
+    environment: {
+      ASSAY_CA_FILE: inImage.ca,
+      SSL_CERT_FILE: inImage.ca,
+      NODE_EXTRA_CA_CERTS: inImage.ca,
+      ASSAY_VARIANT: variant.version,
+    },
+  })
+  try {
+    const [address] = lab.addresses
+    if (!address) throw new LabError(`${name} has no way to the tester`)
+    const certificates = await createCertificateStore(labDomain, address.seen)
+    await lab.put(inImage.ca, certificates.caPem)
+    return {
+      address,
+      certificates,
+      provenance: { image: image.tag, imageId: image.id, package: await packageOf(await lab.containerId()) },
+      start: () => new RpcDriver(lab.start([inImage.driver])),
+      [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose](),
+    }
+  } catch (cause) {
+    await lab[Symbol.asyncDispose]()
+    throw cause
+  }
+}
+
+/** A driver's sources for the image of its implementation, where it has some. */
+export function peerFolder(id: string): string | undefined {
+  const folder = path.join(driversFolder, id, 'peer')
+  return existsSync(folder) ? folder : undefined
+}
