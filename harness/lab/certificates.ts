@@ -114,6 +114,14 @@ export async function selfSigned(request: CertificateRequest): Promise<Certifica
   return { certPem: pem(certificate), keyPem: await privateKeyPem(keys) }
 }
 
+/**
+ * Hash function of the signature on a certificate, as Node names it: `sha256`.
+ *
+ * @param certPem the certificate; only the first counts where others stand behind it
+ */
+export const signatureHash = (certPem: string): string =>
+  new x509.X509Certificate(certPem).signatureAlgorithm.hash.name.toLowerCase().replace('-', '')
+
 async function authorityExtensions(keys: webcrypto.CryptoKeyPair): Promise<x509.Extension[]> {
   return [
     new x509.BasicConstraintsExtension(true, undefined, true),

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import * as x509 from '@peculiar/x509'
+import { createHash, X509Certificate } from 'node:crypto'
+import { signatureHash } from '../../../lab/certificates.ts'
 import type { ServerConnection } from '../server-connection.ts'
 
 /** Channel-binding types that a right server announces, strongest first; undefined where it announces none (XEP-0440). */
@@ -25,9 +25,7 @@ export function bindingData(connection: ServerConnection, type: string | undefin
  * @param pem the server's certificate; only the first of a chain counts
  */
 export function endPointData(pem: string): Uint8Array {
-  const certificate = new x509.X509Certificate(pem)
-  const name = certificate.signatureAlgorithm.hash.name.toLowerCase().replace('-', '')
-  return createHash(name === 'md5' || name === 'sha1' ? 'sha256' : name)
-    .update(Buffer.from(certificate.rawData))
-    .digest()
+  const name = signatureHash(pem)
+  const hash = name === 'md5' || name === 'sha1' ? 'sha256' : name
+  return createHash(hash).update(new X509Certificate(pem).raw).digest()
 }
