@@ -11,6 +11,7 @@ import { addMerge } from './merge.ts'
 import { complain } from './output.ts'
 import { addReport } from './report.ts'
 import { addRun } from './run.ts'
+import { addServe } from './serve.ts'
 import { assayVersion } from './version.ts'
 
 /**
@@ -49,7 +50,7 @@ Start with:
 
 Exit codes: 0 as expected, 1 unexpected failure, 2 usage, 3 harness or environment error, 4 flaky (--fail-on-flaky).`,
     )
-  for (const add of [addRun, addList, addReport, addCompare, addMerge, addContract, addImages, addCheck, addClean]) {
+  for (const add of [addRun, addList, addReport, addCompare, addMerge, addServe, addContract, addImages, addCheck, addClean]) {
     add(program)
   }
   return program

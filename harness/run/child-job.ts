@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { getCompileCacheDir } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { signalGroup } from '../lab/embedded/signal-group.ts'
 import type { Job, JobCommand, JobEvent } from './job.ts'
 import { OutputTail } from './output-tail.ts'
 
@@ -59,7 +60,7 @@ export function runChildJob(job: Job, options: ChildJobOptions): Promise<JobEnd>
 
     const killFor = (reason: string) => {
       killedFor ??= reason
-      killGroup(child)
+      signalGroup(child, 'SIGKILL')
     }
     const leave = (bound: number, reason: string) => {
       clearTimeout(silence)
@@ -81,7 +82,7 @@ export function runChildJob(job: Job, options: ChildJobOptions): Promise<JobEnd>
       clearTimeout(leaving)
       options.stop.removeEventListener('abort', onStop)
       options.kill.removeEventListener('abort', onKill)
-      killGroup(child)
+      signalGroup(child, 'SIGKILL')
       resolve(end)
     }
 
@@ -120,16 +121,6 @@ export function runChildJob(job: Job, options: ChildJobOptions): Promise<JobEnd>
 /** The process may be gone already; that is told by its `close`. */
 const send = (child: ChildProcess, command: JobCommand) => {
   if (child.connected) child.send(command, () => undefined)
-}
-
-function killGroup(child: ChildProcess) {
-  if (child.pid === undefined) return
-  try {
-    if (process.platform === 'win32') child.kill('SIGKILL')
-    else process.kill(-child.pid, 'SIGKILL')
-  } catch {
-    // The group is gone.
-  }
 }
 
 const seconds = (milliseconds: number) => Math.round(milliseconds / 100) / 10

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { LineReader } from './line-reader.ts'
+import { signalGroup } from './signal-group.ts'
 import { UndrivenClient } from './undriven-client.ts'
 
 export interface OwnClientOptions {
@@ -74,14 +75,7 @@ export class OwnClient extends UndrivenClient {
   }
 
   #signal(signal: NodeJS.Signals) {
-    const pid = this.#child?.pid
-    if (pid === undefined) return
-    try {
-      if (process.platform === 'win32') this.#child?.kill(signal)
-      else process.kill(-pid, signal)
-    } catch {
-      // The whole group is gone.
-    }
+    if (this.#child) signalGroup(this.#child, signal)
   }
 
   #output(lines: LineReader, chunk: Buffer) {
