@@ -1,26 +1,18 @@
-import { once } from 'node:events'
-import http from 'node:http'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
 import tls from 'node:tls'
 import type { Element } from '@xmpp/xml'
-import { WebSocketServer } from 'ws'
 import type { Certificate } from '../../lab/certificates.ts'
-import { resetSocket } from '../../lab/embedded/reset-socket.ts'
 import type { Account } from '../../lab/lab.ts'
-import { epochMicroseconds } from '../../wire/epoch-clock.ts'
 import { Inbox, type WaitOptions } from '../inbox.ts'
-import type { CaseRecorder, Flow } from '../recorder.ts'
+import type { CaseRecorder } from '../recorder.ts'
 import { brief } from '../xml/brief.ts'
 import type { CertificateStore } from './certificate-kinds.ts'
 import { type Deviation, Deviations, type Point } from './deviations.ts'
 import { framed } from './framing.ts'
-import { serveTls, TcpLink, WebSocketLink } from './link.ts'
+import type { Link } from './link.ts'
+import { type FlowFrom, Listener, type ListenerParts, type ListenerPlace, type ServerTransport } from './listener.ts'
 import { type OfferName, offers } from './offers.ts'
 import { standardMechanisms } from './sasl/mechanism-list.ts'
 import { type ConnectionParts, type Secret, ServerConnection } from './server-connection.ts'
-
-/** The ways a client reaches the server: RFC 6120 §5, XEP-0368, RFC 7395. */
-export type ServerTransport = 'starttls' | 'direct-tls' | 'websocket'
 
 export interface ScriptedServerOptions {
   domain: string
@@ -31,8 +23,10 @@ export interface ScriptedServerOptions {
   /** SASL mechanisms that are offered where the case says nothing; by default the standard ones. */
   mechanisms?: readonly string[]
   /** Where the capture shows the connection that reaches us from this port; undefined where there is no capture. */
-  flowFrom?(port: number): Pick<Flow, 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort'> | undefined
+  flowFrom?: FlowFrom
 }
+
+export { type ServerTransport, websocketPath } from './listener.ts'
 
 /** Something that a client sent, and on which connection. */
 export interface Arrival {
@@ -47,9 +41,6 @@ export interface Chunks {
   /** Called between two pieces; what it waits for happens before the next is sent. */
   between?: () => Promise<void>
 }
-
-/** Where WebSocket clients find the server. */
-export const websocketPath = '/xmpp-websocket'
 
 /**
  * The scripted XMPP server of one probe. It does everything right; a case changes one thing, in one line:
@@ -76,16 +67,12 @@ export class ScriptedServer implements AsyncDisposable {
   readonly #offered = new Set<string>(offers.filter((offer) => 'standard' in offer).map(({ name }) => name))
   readonly #memory = new Map<object, unknown>()
   readonly #inbox = new Inbox<Arrival>(({ element }) => brief(element, 120))
-  readonly #listener = createServer({ noDelay: true }, (socket) => this.#accept(socket))
-  readonly #http = http.createServer((_request, response) => response.writeHead(404).end())
-  readonly #websockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => this.#protocol(offered) })
-  readonly #sockets = new Set<Socket>()
+  readonly #listeners: Listener[] = []
   readonly #secure = new Set<tls.TLSSocket>()
   readonly #watchers = new Set<() => void>()
   #right: Certificate | undefined
   #shown: string | undefined
   #accepted = 0
-  #since = 0
 
   private constructor(options: ScriptedServerOptions) {
     this.#options = options
@@ -98,14 +85,29 @@ export class ScriptedServer implements AsyncDisposable {
   static async start(options: ScriptedServerOptions): Promise<ScriptedServer> {
     const server = new ScriptedServer(options)
     server.#right = await options.certificates.get('right')
-    server.#since = epochMicroseconds()
-    server.#listener.listen(0, '127.0.0.1')
-    await once(server.#listener, 'listening')
+    await server.listen({ transport: options.transport, flowFrom: options.flowFrom })
     return server
   }
 
+  /**
+   * Listens in another place too: another port, address or transport, for clients that are sent there by a name server
+   * or by the server itself.
+   *
+   * @throws LabError when it cannot.
+   */
+  async listen(place: ListenerPlace): Promise<Listener> {
+    const listener = await Listener.open(place, this.#listenerParts())
+    this.#listeners.push(listener)
+    return listener
+  }
+
+  /** Connections that were accepted, whatever became of them. */
+  get arrivals(): number {
+    return this.#accepted
+  }
+
   get port(): number {
-    return (this.#listener.address() as AddressInfo).port
+    return this.#listeners[0]?.port ?? 0
   }
 
   /** Changes what happens at a point, from now on. */
@@ -190,12 +192,9 @@ export class ScriptedServer implements AsyncDisposable {
   /** Stops listening and resets what is open. */
   async close(): Promise<void> {
     this.#inbox.end('the case is over')
-    const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()))
     for (const { link } of this.connections) link.destroy()
     for (const secure of this.#secure) secure.destroy()
-    for (const socket of this.#sockets) socket.destroy()
-    await closed
-    this.#websockets.close()
+    await Promise.all(this.#listeners.map((listener) => listener.close()))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -206,63 +205,20 @@ export class ScriptedServer implements AsyncDisposable {
     for (const watcher of [...this.#watchers]) watcher()
   }
 
-  #protocol(offered: Set<string>): string | false {
-    this.subprotocols.push([...offered])
-    return offered.has('xmpp') ? 'xmpp' : false
-  }
-
-  #accept(socket: Socket) {
-    this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
-    socket.on('error', () => {})
-    const { recorder, flowFrom } = this.#options
-    const connection = recorder.connection('connection')
-    const flow = flowFrom?.(socket.remotePort ?? 0)
-    if (flow) connection.flow({ ...flow, since: this.#since })
-    connection.event('connected')
-    const number = ++this.#accepted
-    this.#changed()
-    if (this.transport === 'starttls') {
-      this.#add(number, new TcpLink(socket, connection))
-      return
+  #listenerParts(): ListenerParts {
+    return {
+      recorder: this.#options.recorder,
+      nextNumber: () => ++this.#accepted,
+      tls: (number, alpn) => this.#tls(number, alpn),
+      handshake: (secure, link) => this.#watchHandshake(secure, link),
+      connected: (number, link) => {
+        const connection = new ServerConnection(number, link, this.#parts())
+        this.connections.push(connection)
+        return connection
+      },
+      subprotocols: (offered) => this.subprotocols.push(offered),
+      changed: () => this.#changed(),
     }
-    this.#serve(socket, number, connection).catch((error) => {
-      connection.event('tester-error', String(error))
-      resetSocket(socket)
-    })
-  }
-
-  /** Direct TLS, and XMPP or HTTP inside. */
-  async #serve(socket: Socket, number: number, recorder: ReturnType<CaseRecorder['connection']>) {
-    socket.pause()
-    const options = await this.#tls(number, this.transport === 'websocket' ? ['http/1.1'] : ['xmpp-client'])
-    const { transport } = this
-    if (transport === 'direct-tls') {
-      const link = new TcpLink(socket, recorder)
-      const connection = this.#add(number, link)
-      link.encrypt(options)
-      this.#watchHandshake(link.tls, connection)
-      return
-    }
-    const secure = serveTls(socket, options, recorder)
-    this.#watchHandshake(secure, undefined)
-    const upgrade = (request: http.IncomingMessage, stream: unknown, head: Buffer) => {
-      if (stream !== secure) return
-      this.#http.off('upgrade', upgrade)
-      if (request.url !== websocketPath) return secure.destroy()
-      this.#websockets.handleUpgrade(request, secure, head, (websocket) => {
-        this.#add(number, new WebSocketLink(websocket, secure, recorder))
-      })
-    }
-    this.#http.on('upgrade', upgrade)
-    this.#http.emit('connection', secure)
-  }
-
-  #add(number: number, link: TcpLink | WebSocketLink): ServerConnection {
-    const connection = new ServerConnection(number, link, this.#parts())
-    this.connections.push(connection)
-    this.#changed()
-    return connection
   }
 
   #parts(): ConnectionParts {
@@ -280,7 +236,7 @@ export class ScriptedServer implements AsyncDisposable {
       encrypt: async (link, connection) => {
         const options = await this.#tls(connection.number, undefined)
         link.encrypt(options)
-        this.#watchHandshake(link.tls, connection)
+        this.#watchHandshake(link.tls, link)
       },
       authority: this.#options.certificates.caPem,
       certificate: () => this.#shown,
@@ -304,7 +260,7 @@ export class ScriptedServer implements AsyncDisposable {
     return { secureContext, ...asks, ...(alpn ? { ALPNProtocols: alpn } : {}) }
   }
 
-  #watchHandshake(secure: tls.TLSSocket | undefined, connection: ServerConnection | undefined) {
+  #watchHandshake(secure: tls.TLSSocket | undefined, link: Link | undefined) {
     let done = false
     if (secure) this.#secure.add(secure)
     secure?.once('close', () => this.#secure.delete(secure))
@@ -320,7 +276,7 @@ export class ScriptedServer implements AsyncDisposable {
       if (done) return
       done = true
       this.failedHandshakes.push(error?.message ?? 'the client closed')
-      connection?.link.recorder.event('handshake-failed', error?.message)
+      link?.recorder.event('handshake-failed', error?.message)
       this.#changed()
     }
     secure?.on('error', failed)
