@@ -24,6 +24,7 @@ export class Launcher {
   /** Resolves with what its end was, once the container's streams are gone. */
   readonly ended: Promise<string>
   readonly #stream: Duplex
+  readonly #hello: Promise<Buffer | undefined>
   readonly #frames = new FrameReader()
   readonly #drivers = new Map<number, LaunchedDriver>()
   /** Who waits for which answer, in the order of asking. */
@@ -45,6 +46,7 @@ export class Launcher {
       this.#printed = (this.#printed + chunk.toString()).slice(-4_000)
     })
     docker().modem.demuxStream(stream, output, errors)
+    this.#hello = this.#answer('H', 0)
     this.ended = new Promise((resolve) => {
       const end = () => {
         if (this.#over) return
@@ -71,7 +73,7 @@ export class Launcher {
   async ready(): Promise<void> {
     const late = Promise.withResolvers<void>()
     const timer = setTimeout(late.resolve, readyMs)
-    const hello = await Promise.race([this.#answer('H', 0), late.promise])
+    const hello = await Promise.race([this.#hello, late.promise])
     clearTimeout(timer)
     if (!hello) throw new LabError(`its first process says nothing: ${this.#printed.trim() || 'no reason is known'}`)
   }
