@@ -1,0 +1,234 @@
+"""profanity in a terminal, worked as its manual shows and read as its user reads it."""
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+from assay.rpc import Driver, VerbError, log, run, tell
+from assay.scroll import Scroll
+from assay.terminal import Terminal
+
+ROWS, COLUMNS = 100, 400
+# Once online, the contact list takes the right quarter.
+PANEL = COLUMNS * 3 // 4
+PANEL_HEADING = re.compile(r" Available for chat\b")
+# Contacts stand under the headings of their states, with how many messages wait; their resources further in.
+PANEL_CONTACT = re.compile(r"   (\S.*?)(?: \(\d+\))?$")
+
+CONSOLE_LINE = re.compile(r"\d\d:\d\d:\d\d (.*)")
+LOGGED_IN = re.compile(r"- (\S+) logged in successfully, ")
+# In the log of a chat: when, who, what. The further lines of a message stand bare.
+CHAT_LINE = re.compile(r"(?:^|\n)\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d(?::?\d\d)?) - ")
+
+# Commands that ask somebody, and how their answers begin.
+QUERIES = {
+    "http://jabber.org/protocol/disco#info": ("/disco info {to}", re.compile(r"- Service discovery ")),
+    "jabber:iq:version": ("/software {to}", re.compile(r"- (Name +:|Version +:|Could not get software version)")),
+}
+
+
+class Profanity(Driver):
+    name = "profanity"
+    events = ["online", "error", "disconnected", "offline", "message", "roster"]
+
+    def __init__(self):
+        super().__init__()
+        self.verbs = {
+            "login": self.login,
+            "logout": self.logout,
+            "message": self.message,
+            "query": self.query,
+            "roster": self.roster,
+            "carbons": self.carbons,
+        }
+        self.version = os.environ.get("ASSAY_VARIANT")
+        self.keyboard = asyncio.Lock()
+        # While its windows change, the screen shows a bit of this and a bit of that.
+        self.turning = False
+        self.console = Scroll()
+        self.heard = []
+        self.contacts = []
+        self.chats = {}
+        self.sent = []
+        self.jid = None
+
+    async def start(self):
+        self.home = tempfile.mkdtemp(prefix="profanity-")
+        self.data = f"{self.home}/.local/share/profanity"
+        self.configure(os.environ.get("ASSAY_CA_FILE"))
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+        self.terminal = Terminal(
+            ["profanity"], {**environment, "HOME": self.home}, ROWS, COLUMNS, self.look, self.gone, self.home
+        )
+        await self.terminal.until(lambda: "Type '/help'" in self.shown())
+
+    def configure(self, authority):
+        """What `/tls certpath set` and `/logging chat on` write: authorities by their hashes, and a log of what is shown."""
+        certificates, settings = f"{self.home}/certificates", f"{self.home}/.config/profanity"
+        os.makedirs(certificates)
+        os.makedirs(settings)
+        if authority:
+            shutil.copy(authority, f"{certificates}/authority.pem")
+            subprocess.run(["openssl", "rehash", certificates], check=True)
+        with open(f"{settings}/profrc", "w", encoding="utf-8") as file:
+            file.write(f"[connection]\ntls.certpath={certificates}\n\n[logging]\nchlog=true\n")
+
+    def end(self):
+        self.terminal.end()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def gone(self, code):
+        self.look()
+        log(self.shown())
+        log(f"profanity is gone: {code}")
+        self.leave(code)
+
+    # What its user sees
+
+    def shown(self):
+        return "\n".join(line for row in range(ROWS) if (line := self.terminal.line(row)))
+
+    def look(self):
+        """Tells what is new on the screen, and in the log of what was shown in windows that are not in front."""
+        if not self.turning:
+            self.look_at_console()
+            self.look_at_contacts()
+        self.look_at_chats()
+
+    def panel_is_there(self):
+        return bool(PANEL_HEADING.match(self.terminal.text(1, PANEL, COLUMNS)))
+
+    def look_at_console(self):
+        """The console stands below the title; the status line and the input are the last two."""
+        if not self.terminal.line(0).lstrip().startswith("Profanity."):
+            return
+        begin = len("00:00:00 - ")
+        rows = [(self.terminal.text(row, 0, PANEL), self.terminal.colour(row, begin)) for row in range(1, ROWS - 2)]
+        for text, colour in self.console.new(rows):
+            line = CONSOLE_LINE.match(text)
+            self.hear(line[1] if line else text, colour)
+
+    def hear(self, line, colour):
+        self.heard.append(line)
+        logged_in = LOGGED_IN.match(line)
+        if logged_in:
+            self.jid = logged_in[1]
+            tell("online", jid=self.jid)
+        elif line == "- Lost connection.":
+            tell("disconnected", reason="Lost connection.")
+        elif line.endswith(" logged out successfully."):
+            tell("offline")
+        # Errors are red; so is, indented or with a sign before it, what is said of contacts who are offline.
+        elif colour == "red" and re.match(r"- \S", line):
+            tell("error", message=line[2:])
+
+    def look_at_contacts(self):
+        if not self.panel_is_there():
+            return
+        rows = [self.terminal.text(row, PANEL, COLUMNS) for row in range(1, ROWS - 2)]
+        contacts = sorted(contact[1] for row in rows if (contact := PANEL_CONTACT.match(row)))
+        if contacts != self.contacts:
+            self.contacts = contacts
+            tell("roster", items=contacts)
+
+    def look_at_chats(self):
+        """profanity keeps a log of each chat as it shows it: one line for each message, in order."""
+        for folder, _, names in os.walk(f"{self.data}/chatlogs"):
+            for name in names:
+                path = f"{folder}/{name}"
+                with open(path, "rb") as file:
+                    file.seek(self.chats.get(path, 0))
+                    added = file.read()
+                # A long message is written in pieces.
+                whole = added[: added.rfind(b"\n") + 1]
+                if whole:
+                    self.chats[path] = self.chats.get(path, 0) + len(whole)
+                    for line in CHAT_LINE.split(whole.decode("utf-8", "replace").removesuffix("\n"))[1:]:
+                        self.tell_message(os.path.basename(folder).replace("_at_", "@", 1), line)
+
+    def tell_message(self, partner, line):
+        sender, _, body = line.partition(": ")
+        if sender != "me":
+            tell("message", **{"from": sender}, to=self.jid, type="chat", body=body)
+        elif body in self.sent:
+            self.sent.remove(body)
+        else:
+            # Shown as the user's own, though not typed here.
+            tell("message", **{"from": self.jid}, to=partner, type="chat", body=body, carbon="sent")
+
+    # What its user does
+
+    async def command(self, text, *keys):
+        """Enters a command, types keys after it, and comes back when the screen shows what came of it."""
+        self.turning = True
+        self.terminal.paste(text)
+        self.terminal.type("\r" + "".join(keys))
+        await self.round()
+
+    async def round(self):
+        """
+        A key that shows in the input line and one that takes it away again: profanity reads a key, then the network, then
+        draws, in one thread. A slash is no text of a message, so nobody is told that somebody is typing.
+        """
+        for key, shown in (("/", "/"), ("\x15", "")):
+            self.terminal.type(key)
+            await self.terminal.until(lambda shown=shown: self.terminal.line(-1).strip() == shown)
+        self.turning = False
+        self.look()
+
+    async def alive(self, _params):
+        async with self.keyboard:
+            await self.round()
+
+    async def login(self, params):
+        task = asyncio.create_task(self.connect(params))
+        task.add_done_callback(self.answered)
+
+    async def connect(self, params):
+        tls = {"starttls": "force", "direct-tls": "legacy"}[params["transport"]]
+        async with self.keyboard:
+            self.terminal.paste(
+                f"/connect {params['jid']} server {params['host']} port {params['port']} tls {tls}"
+            )
+            self.terminal.type("\r")
+            await self.terminal.until(lambda: "Enter password:" in self.terminal.line(-2))
+            self.terminal.type(f"{params['password']}\r")
+            await self.terminal.until(lambda: "Enter password:" not in self.terminal.line(-2))
+
+    async def logout(self, _params):
+        async with self.keyboard:
+            await self.command("/disconnect")
+
+    async def message(self, params):
+        async with self.keyboard:
+            self.sent.append(params["body"])
+            # The chat comes to the front; its user goes back to the console (Alt and 1).
+            await self.command(f"/msg {params['to']} {params['body']}", "\x1b1")
+
+    async def query(self, params):
+        if params["xmlns"] not in QUERIES:
+            raise VerbError(f"it has no command for {params['xmlns']}")
+        command, beginning = QUERIES[params["xmlns"]]
+        async with self.keyboard:
+            since = len(self.heard)
+            await self.command(command.format(**params))
+        await self.terminal.until(lambda: any(map(beginning.match, self.heard[since:])))
+        await self.alive({})
+        answer = [line.removeprefix("-").strip() for line in self.heard[since:]]
+        return {"shown": answer}
+
+    async def roster(self, _params):
+        async with self.keyboard:
+            since = len(self.heard)
+            await self.command("/roster")
+        return {"items": [item[1] for line in self.heard[since:] if (item := re.match(r"-\s+(\S+@\S+) ", line))]}
+
+    async def carbons(self, _params):
+        async with self.keyboard:
+            await self.command("/carbons on")
+
+
+run(Profanity)
