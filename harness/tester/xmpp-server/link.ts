@@ -71,6 +71,11 @@ export class TcpLink extends EventEmitter<LinkEvents> implements Link {
     return this.#socket instanceof tls.TLSSocket ? this.#socket : undefined
   }
 
+  /** Reads nothing more until `encrypt`: a handshake that comes while its certificate is still being made is no XML. */
+  awaitHandshake(): void {
+    this.#plain.pause()
+  }
+
   /** Puts TLS onto the connection, as the server of the handshake. What comes of the handshake is recorded. */
   encrypt(options: tls.TLSSocketOptions): void {
     for (const event of ['data', 'end', 'close', 'error']) this.#plain.removeAllListeners(event)

@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict'
+import { on, once } from 'node:events'
+import net from 'node:net'
 import { test } from 'node:test'
+import tls from 'node:tls'
 import type { Account } from '../../lab/lab.ts'
 import { CaseRecorder } from '../recorder.ts'
 import { ns } from '../xmpp-client/namespaces.ts'
 import { mechanisms, RawStream } from '../xmpp-client/raw-stream.ts'
-import { createCertificateStore } from './certificate-kinds.ts'
+import { type CertificateStore, createCertificateStore } from './certificate-kinds.ts'
 import { ScriptedServer, type ServerTransport, websocketPath } from './scripted-server.ts'
 
 const domain = 'assay.test'
 const account: Account = { local: 'romeo', domain, jid: `romeo@${domain}`, password: 'wherefore' }
 const certificates = await createCertificateStore(domain, '127.0.0.1')
 
-async function world(transport: ServerTransport) {
+async function world(transport: ServerTransport, store: CertificateStore = certificates) {
   const recorder = new CaseRecorder()
-  const server = await ScriptedServer.start({ domain, account, transport, certificates, recorder })
+  const server = await ScriptedServer.start({ domain, account, transport, certificates: store, recorder })
   const endpoints = {
     host: '127.0.0.1',
     starttls: server.port,
@@ -90,6 +93,30 @@ test('a deviation changes one point, with what is known there, and the rest goes
   assert.equal(server.deviated, false)
   assert.ok(mechanisms(await open(two, 'direct-tls')).includes('ODD'))
   assert.equal(server.deviated, true)
+  await server.close()
+})
+
+test('a handshake that begins while its certificate is still being made is waited with', {
+  timeout: 10_000,
+}, async () => {
+  const made = Promise.withResolvers<void>()
+  const slow: CertificateStore = {
+    ...certificates,
+    get: (kind) => (kind === 'sha-384' ? made.promise.then(() => certificates.get(kind)) : certificates.get(kind)),
+  }
+  const { server, connect } = await world('starttls', slow)
+  server.deviate('tls.certificate', 'sha-384')
+  const plain = net.connect(server.port, '127.0.0.1')
+  plain.write(`<stream:stream xmlns='jabber:client' xmlns:stream='${ns.streams}' to='${domain}' version='1.0'>`)
+  plain.write(`<starttls xmlns='${ns.tls}'/>`)
+  for await (const [chunk] of on(plain, 'data')) if (String(chunk).includes('<proceed')) break
+  const secure = tls.connect({ socket: plain, servername: domain, ca: certificates.caPem })
+  // What the server says to somebody else, it says after it was shown the hello.
+  await (await connect()).open()
+  made.resolve()
+  await once(secure, 'secureConnect')
+  assert.equal(server.connections[0]?.faults.length, 0)
+  secure.destroy()
   await server.close()
 })
 

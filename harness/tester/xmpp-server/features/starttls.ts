@@ -19,7 +19,9 @@ export const starttls = defineOffer({
       const said = connection.speak('starttls.reply', `<proceed xmlns='${ns.tls}'/>`, {})
       const { link } = connection
       if (said.includes('<proceed') && !link.framed && !link.tls) {
-        await connection.parts.encrypt(link as TcpLink, connection)
+        const plain = link as TcpLink
+        plain.awaitHandshake()
+        await connection.parts.encrypt(plain, connection)
       }
       return true
     },
