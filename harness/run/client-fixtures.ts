@@ -102,6 +102,7 @@ export async function createClientStage(parts: ClientStageParts): Promise<Client
     contact: contactOf(domain),
     stranger: 'mallory@elsewhere.test/hideout',
     server,
+    ownCertificate: () => certificates.ofClient(account.jid),
     client,
     expect: clientExpect(behaved),
     given,

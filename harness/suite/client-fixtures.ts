@@ -1,3 +1,4 @@
+import type { Certificate } from '../lab/certificates.ts'
 import type { DriverEvent } from '../lab/embedded/client-driver.ts'
 import type { Account } from '../lab/lab.ts'
 import type { Behaviour } from '../record/results-schema.ts'
@@ -29,12 +30,25 @@ export interface Canary {
   said: string
 }
 
+/** As whom a client logs in, where that is not the account with its password. */
+export interface LoginAs {
+  /** As nobody in particular (RFC 4505). */
+  anonymous?: boolean
+  /** With a certificate beside the password (RFC 6120 §6.3.4). */
+  certificate?: Certificate
+}
+
 /** The client under test, worked through its driver. */
 export interface ClientUnderTest {
   /** Port of 127.0.0.1 that it was told to connect to. */
   readonly port: number
   /** Lets it log in and waits for what comes of it, whatever that is. */
-  attempt(): Promise<LoginOutcome>
+  attempt(as?: LoginAs): Promise<LoginOutcome>
+  /**
+   * Lets it log out and then log in again, as a user does on the same device. Unsupported where its driver has no such
+   * verb, inconclusive where it does not log out.
+   */
+  again(as?: LoginAs): Promise<LoginOutcome>
   /** Logs it in and returns its full JID. Inconclusive where that does not work. */
   login(): Promise<string>
   /** Asks for a verb of drivers/PROTOCOL.md; unsupported where the driver has not got it. Throws DriverError. */
@@ -61,6 +75,8 @@ export interface ClientFixtures {
   /** Full JID of somebody on another server whom the account does not know. */
   readonly stranger: string
   readonly server: ScriptedServer
+  /** A certificate with which a client is the account's owner. */
+  ownCertificate(): Promise<Certificate>
   readonly client: ClientUnderTest
   readonly expect: ClientExpect
   /** Whatever goes wrong inside makes the case inconclusive, with `what` in the reason. */

@@ -6,7 +6,7 @@ import {
   type DriverExit,
   driverCodes,
 } from '../lab/embedded/client-driver.ts'
-import type { Canary, ClientUnderTest, LoginOutcome } from '../suite/client-fixtures.ts'
+import type { Canary, ClientUnderTest, LoginAs, LoginOutcome } from '../suite/client-fixtures.ts'
 import { HarnessError, Inconclusive, Unsupported } from '../suite/verdict-errors.ts'
 import { epochMicroseconds } from '../wire/epoch-clock.ts'
 import { Inbox, type WaitOptions } from './inbox.ts'
@@ -58,6 +58,8 @@ export class ClientProbe implements ClientUnderTest {
   #ending = false
   #hostile = false
   #changes = 0
+  /** How much it had told when this session began. */
+  #since = 0
 
   /** @param where the client is to connect: the tap's address, or the server's own */
   constructor(
@@ -207,19 +209,33 @@ export class ClientProbe implements ClientUnderTest {
     this.#inbox.end('the case is over')
   }
 
-  async attempt(): Promise<LoginOutcome> {
+  async again(as: LoginAs = {}): Promise<LoginOutcome> {
+    await this.call('logout')
+    const gone = () => this.#server.connections.every(closing) || this.#exit !== undefined || undefined
+    const closed = await this.#settled<true, false>(gone, () => looks.quiet, false)
+    if (closed !== true) throw new Inconclusive('could not get as far as "the client logs out"')
+    // What it still has to tell of the old session is told.
+    await this.turn()
+    this.#since = this.#told.length
+    return this.attempt(as)
+  }
+
+  async attempt({ anonymous, certificate }: LoginAs = {}): Promise<LoginOutcome> {
+    const { password, username, ...place } = this.loginParameters
+    const nobody = { ...place, jid: place.domain }
+    const own = certificate ? { certificate: certificate.certPem, key: certificate.keyPem } : {}
     try {
       await this.#driver.request('alive', {}, bounds.start)
-      await this.#driver.request('login', this.loginParameters)
+      await this.#driver.request('login', anonymous ? nobody : { ...place, username, password, ...own })
     } catch (error) {
       if (!this.#exit) throw new HarnessError(error instanceof Error ? error.message : String(error))
     }
     const state = (): LoginOutcome['kind'] | undefined => {
-      if (this.told('online').length > 0) return 'online'
+      if (this.#now('online').length > 0) return 'online'
       if (this.#exit) return 'dies'
       const open = this.#server.connections.some((connection) => !closing(connection))
       // One that only says that it is disconnected may be on its way to another host.
-      return this.told('error').length > 0 && !open ? 'refused' : undefined
+      return this.#now('error').length > 0 && !open ? 'refused' : undefined
     }
     const patience = () => {
       if (this.#failed()) return looks.afterError
@@ -227,8 +243,8 @@ export class ClientProbe implements ClientUnderTest {
     }
     const settled = await this.#settled<LoginOutcome['kind'], 'silent'>(state, patience, 'silent')
     let kind = await this.#confirmed(settled === 'silent' && this.#failed() ? 'refused' : settled)
-    if (kind === 'refused' && this.told('online').length > 0) kind = 'online'
-    const jid = this.told('online').at(-1)?.params.jid
+    if (kind === 'refused' && this.#now('online').length > 0) kind = 'online'
+    const jid = this.#now('online').at(-1)?.params.jid
     return { kind, said: this.#said(), ...(typeof jid === 'string' ? { jid } : {}) }
   }
 
@@ -254,8 +270,13 @@ export class ClientProbe implements ClientUnderTest {
     return state() ?? otherwise
   }
 
+  /** What it told of the session that is being made. */
+  #now(event: string): DriverEvent[] {
+    return this.#told.slice(this.#since).filter((one) => one.event === event)
+  }
+
   #failed(): boolean {
-    return this.#told.some(({ event }) => event === 'error' || event === 'offline' || event === 'disconnected')
+    return this.#told.slice(this.#since).some(({ event }) => event === 'error' || event === 'offline' || event === 'disconnected')
   }
 
   /** Whether its driver answers. */

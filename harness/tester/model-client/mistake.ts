@@ -1,5 +1,8 @@
+import { loginMistakes } from './login-mistakes.ts'
+
 /** The mistakes that a gullible client can make: each completes "a client that …". */
 export const clientMistakes = [
+  ...loginMistakes,
   // TLS
   'never-starts-tls',
   'goes-on-after-starttls-failure',

@@ -13,12 +13,19 @@ import { ns } from '../xmpp-client/namespaces.ts'
 import { RecordedConnection } from '../xmpp-client/recorded-connection.ts'
 import type { ClientMistake } from './mistake.ts'
 import { ModelLogin } from './model-login.ts'
+import { newMemory } from './model-memory.ts'
 import { ModelSession } from './model-session.ts'
 
 interface LoginParams {
+  /** The domain alone where nobody in particular is to be logged in. */
   jid: string
   username: string
   password: string
+  /** PEM of a certificate to be shown where the server asks for one, and of its key. */
+  certificate?: string
+  key?: string
+  /** Nobody's name was given. */
+  anonymous: boolean
   domain: string
   transport: 'starttls' | 'direct-tls' | 'websocket'
   service: string
@@ -60,6 +67,7 @@ export class ModelClient implements ClientDriver, ModelParts {
   #dead = false
   #hangs = false
   #chunks = 0
+  readonly #memory = newMemory()
 
   /** @param ca PEM of the authority that it trusts */
   constructor(ca: string, mistakes: readonly ClientMistake[] = []) {
@@ -96,8 +104,13 @@ export class ModelClient implements ClientDriver, ModelParts {
     }
     if (verb === 'alive') return new Promise((resolve) => setImmediate(resolve, null))
     if (verb === 'login') {
-      this.#params = params as unknown as LoginParams
+      this.#params = { ...(params as unknown as LoginParams), anonymous: params.username === undefined }
+      this.#session = undefined
       this.#start().catch((error: Error) => this.giveUp(error.message))
+      return null
+    }
+    if (verb === 'logout') {
+      this.#close()
       return null
     }
     if (!this.#session) throw new DriverError('log in first', driverCodes.failed)
@@ -123,7 +136,7 @@ export class ModelClient implements ClientDriver, ModelParts {
   giveUp(reason: string): void {
     if (this.#closing || this.#dead) return
     if (!this.errs('tells-no-failure')) this.tell('error', { message: reason })
-    this.#close()
+    if (!this.errs('keeps-connection-after-failure')) this.#close()
   }
 
   die(reason: string): void {
@@ -156,7 +169,9 @@ export class ModelClient implements ClientDriver, ModelParts {
       connection.prependListener('data', (chunk) => this.#chunk(chunk))
     }
     this.#login = new ModelLogin(this, {
+      memory: this.#memory,
       encrypted: () => this.#channel?.encrypted ?? false,
+      tls: () => this.#channel?.connection?.tls,
       startTls: () => this.#startTls(),
       openStream: () => this.#open(),
       hang: () => this.hang(),
@@ -170,10 +185,11 @@ export class ModelClient implements ClientDriver, ModelParts {
   }
 
   #tlsChoice() {
-    const { domain, host } = this.params
+    const { domain, host, certificate, key } = this.params
     const servername = this.errs('checks-address-not-domain') ? host : domain
     return {
       servername,
+      ...(certificate && key ? { own: { certPem: certificate, keyPem: key } } : {}),
       ca: this.#ca,
       verify: !this.errs('accepts-any-certificate') && !this.errs('follows-any-redirect'),
     }
@@ -185,9 +201,12 @@ export class ModelClient implements ClientDriver, ModelParts {
   }
 
   #open() {
-    const { domain, transport } = this.params
+    const { domain, transport, jid, anonymous } = this.params
     this.#channel?.restart()
+    // Who it is stays private until the stream is (RFC 6120 §4.7.1).
+    const from = this.#channel?.encrypted && !anonymous && !this.errs('names-no-from') ? { from: jid } : {}
     const attributes = {
+      ...from,
       ...(this.errs('names-no-domain') ? {} : { to: domain }),
       ...(this.errs('says-no-version') ? { version: undefined } : {}),
       ...(this.errs('sends-id') ? { id: 'mine' } : {}),

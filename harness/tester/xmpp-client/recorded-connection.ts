@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import net from 'node:net'
 import tls from 'node:tls'
+import type { Certificate } from '../../lab/certificates.ts'
 import { resetSocket } from '../../lab/embedded/reset-socket.ts'
 import { epochMicroseconds } from '../../wire/epoch-clock.ts'
 import type { ConnectionRecorder } from '../recorder.ts'
@@ -10,6 +11,8 @@ export interface TlsChoice {
   servername: string
   /** PEM; undefined: the system's authorities. */
   ca?: string
+  /** Certificate to be shown where the server asks for one. */
+  own?: Certificate
   /** Default true. False only in cases that look at the certificate themselves. */
   verify?: boolean
   /** ALPN protocols offered (XEP-0368 §4). */
@@ -92,6 +95,8 @@ export class RecordedConnection extends EventEmitter<ConnectionEvents> {
       socket: plain,
       servername: net.isIP(choice.servername) ? '' : choice.servername,
       ca: choice.ca,
+      cert: choice.own?.certPem,
+      key: choice.own?.keyPem,
       rejectUnauthorized: choice.verify ?? true,
       checkServerIdentity: (_host, certificate) => tls.checkServerIdentity(choice.servername, certificate),
       ALPNProtocols: choice.alpn,
