@@ -109,7 +109,7 @@ export class ClientWorld implements World {
       certificates: this.#source.certificates,
       address: this.#source.address,
       recorder,
-      mechanisms: mechanismsFor(test.id),
+      mechanisms: mechanismsFor(test),
       driver: this.#pool.take(),
     })
   }
@@ -121,11 +121,6 @@ export class ClientWorld implements World {
   }
 }
 
-/**
- * Cases that ask nothing about logging in are offered PLAIN alone, inside TLS: some libraries derive SCRAM's keys in
- * JavaScript, and spend four times as long on it as on everything else.
- */
-export function mechanismsFor(caseId: string): readonly string[] | undefined {
-  const aboutLogin = /^(rfc(5802|7590)\/|xep-0368\/|rfc6120\/(5|6|13)\.|rfc6120\/4\.9\.3\.19\/|rfc7395\/(3\.6\.1|6)\/)/
-  return aboutLogin.test(caseId) ? undefined : ['PLAIN']
-}
+/** SASL mechanisms that a case's client is offered; undefined: all that the tester offers by itself. */
+export const mechanismsFor = ({ login }: Pick<Case, 'login'>): readonly string[] | undefined =>
+  login ? undefined : ['PLAIN']

@@ -80,7 +80,7 @@ export class OwnClientWorld implements World {
   }
 
   stage(test: Case, recorder: CaseRecorder): Promise<ClientStage> {
-    return this.#stage(recorder, mechanismsFor(test.id))
+    return this.#stage(recorder, mechanismsFor(test))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

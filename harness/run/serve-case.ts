@@ -58,7 +58,7 @@ export async function serveCase(options: ServeOptions): Promise<void> {
       transport,
       certificates,
       recorder: new TellingRecorder((entry) => tell({ type: 'entry', ...entry })),
-      mechanisms: mechanismsFor(test.id),
+      mechanisms: mechanismsFor(test),
       driver,
       port,
       password,

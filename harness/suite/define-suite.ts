@@ -15,6 +15,8 @@ export interface SuiteHead<R extends Role> {
   role: R
   /** What an IUT must claim for any case of this suite to run. */
   requires?: Requirement[]
+  /** Whether all its cases are about logging in: see CaseHead. */
+  login?: boolean
 }
 
 /** What a case says of itself. */
@@ -34,6 +36,12 @@ export interface CaseHead {
    * stands for all in it): a run touches every section, and `--thorough` asks all.
    */
   leads?: boolean
+  /**
+   * Role xmpp-client: it is about logging in, so the client is offered all that the tester speaks. Others are offered
+   * PLAIN alone, inside TLS: some libraries derive SCRAM's keys in JavaScript, and spend four times as long on it as on
+   * everything else.
+   */
+  login?: boolean
   /** Bound on the whole case, milliseconds. */
   timeoutMs?: number
   /**
@@ -68,7 +76,7 @@ export function defineSuite<R extends Role>(head: SuiteHead<R>, define: (tools: 
     test(id, caseHead, body) {
       checkId(id, caseHead.specification ?? head.specification, caseHead.section)
       if (cases.some((known) => known.id === id)) throw new Error(`case ${id} is defined twice`)
-      cases.push({ ...caseHead, id, body })
+      cases.push({ ...(head.login ? { login: true } : {}), ...caseHead, id, body })
     },
   })
   return { ...head, cases }

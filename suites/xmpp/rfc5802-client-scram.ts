@@ -9,6 +9,7 @@ export default defineSuite(
     title: 'Salted Challenge Response Authentication Mechanism (SCRAM)',
     category: 'Core',
     role: 'xmpp-client',
+    login: true,
   },
   ({ test }) => {
     test('rfc5802/5/client-refuses-wrong-signature', {

@@ -24,6 +24,7 @@ export default defineSuite(
     title: 'Extensible Messaging and Presence Protocol (XMPP): Core',
     category: 'Core',
     role: 'xmpp-client',
+    login: true,
   },
   ({ test }) => {
     test(control, {

@@ -125,6 +125,7 @@ export default defineSuite(
     })
 
     test('rfc6120/4.9.3.19/client-verifies-host-of-redirect', {
+      login: true,
       section: '4.9.3.19',
       level: 'MUST',
       security: true,
@@ -151,6 +152,7 @@ export default defineSuite(
     })
 
     test('rfc6120/4.9.3.19/client-keeps-tls-on-redirect', {
+      login: true,
       section: '4.9.3.19',
       level: 'MUST',
       security: true,

@@ -9,6 +9,7 @@ export default defineSuite(
     title: 'Extensible Messaging and Presence Protocol (XMPP): Core',
     category: 'Core',
     role: 'xmpp-client',
+    login: true,
     requires: [capability('starttls')],
   },
   ({ test }) => {

@@ -103,6 +103,7 @@ export default defineSuite(
     })
 
     test('rfc7395/3.6.1/client-follows-to-no-lower-security', {
+      login: true,
       section: '3.6.1',
       level: 'MUST',
       security: true,
@@ -146,6 +147,7 @@ export default defineSuite(
       test(
         `rfc7395/6/client-refuses-${slug}`,
         {
+          login: true,
           section: '6',
           level: 'none',
           security: true,

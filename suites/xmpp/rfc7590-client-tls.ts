@@ -6,6 +6,7 @@ export default defineSuite(
     title: 'Use of Transport Layer Security (TLS) in XMPP',
     category: 'Core',
     role: 'xmpp-client',
+    login: true,
     requires: [capability('starttls')],
   },
   ({ test }) => {

@@ -10,6 +10,7 @@ export default defineSuite(
     title: 'SRV records for XMPP over TLS',
     category: 'Core',
     role: 'xmpp-client',
+    login: true,
     requires: [capability('direct-tls')],
   },
   ({ test }) => {

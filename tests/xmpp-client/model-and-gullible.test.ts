@@ -30,7 +30,7 @@ async function verdictOn(one: Case, specification: string, transport: ServerTran
     transport,
     certificates,
     recorder,
-    mechanisms: mechanismsFor(one.id),
+    mechanisms: mechanismsFor(one),
     driver,
   })
   try {
