@@ -24,5 +24,8 @@ export default defineManifest({
     starttls: 'it speaks WebSocket and BOSH only',
     'direct-tls': 'it speaks WebSocket and BOSH only',
   },
-  variants: [{ version: '12.22.1', source: { kind: 'npm', package: 'stanza' } }],
+  variants: [
+    { version: '12.18.0', source: { kind: 'npm', package: 'stanza-12.18' } },
+    { version: '12.22.1', source: { kind: 'npm', package: 'stanza' } },
+  ],
 })

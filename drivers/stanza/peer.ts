@@ -1,6 +1,9 @@
 // StanzaJS as its README shows it, driven over stdio (drivers/PROTOCOL.md).
-import { type Agent, createClient } from 'stanza'
+import type { Agent } from 'stanza'
 import { type Params, serveVerbs, tell, VerbError } from '../../harness/lab/embedded/stdio-peer.ts'
+
+const library: string = process.env.ASSAY_PACKAGE ?? 'stanza'
+const { createClient } = (await import(library)) as typeof import('stanza')
 
 let client: Agent | undefined
 

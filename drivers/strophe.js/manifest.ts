@@ -26,5 +26,8 @@ export default defineManifest({
       link: 'https://github.com/strophe/strophejs#nodejs',
     },
   ],
-  variants: [{ version: '5.0.0', source: { kind: 'npm', package: 'strophe.js' } }],
+  variants: [
+    { version: '1.6.2', source: { kind: 'npm', package: 'strophe.js-1.6' } },
+    { version: '5.0.0', source: { kind: 'npm', package: 'strophe.js' } },
+  ],
 })

@@ -1,6 +1,8 @@
 // Strophe.js as its README shows it, driven over stdio (drivers/PROTOCOL.md).
-import { $build, $iq, Strophe, stx } from 'strophe.js'
 import { type Params, serveVerbs, tell, VerbError } from '../../harness/lab/embedded/stdio-peer.ts'
+
+const library: string = process.env.ASSAY_PACKAGE ?? 'strophe.js'
+const { $build, $iq, $msg, $pres, Strophe } = (await import(library)) as typeof import('strophe.js')
 
 /** The parts of a DOM element that are read here. */
 interface Dom {
@@ -11,7 +13,7 @@ interface Dom {
   getElementsByTagName(name: string): ArrayLike<Dom>
 }
 
-let connection: InstanceType<typeof Strophe.Connection> | undefined
+let connection: InstanceType<(typeof Strophe)['Connection']> | undefined
 
 const statusName = (status: number) =>
   Object.entries(Strophe.Status).find(([, value]) => value === status)?.[0] ?? String(status)
@@ -45,7 +47,7 @@ function login({ service = '', jid = '', password = '', resource }: Params) {
       conn.addHandler(onMessage, null, 'message')
       conn.addHandler(onPresence, null, 'presence')
       tell('online', { jid: conn.jid })
-      conn.send(stx`<presence xmlns="jabber:client"/>`)
+      conn.send($pres())
     } else if (status === Status.DISCONNECTED) tell('disconnected', { reason: condition ?? undefined })
     else if (
       [Status.ERROR, Status.CONNFAIL, Status.AUTHFAIL, Status.CONNTIMEOUT].some((failure) => failure === status)
@@ -69,8 +71,7 @@ serveVerbs({
   }),
   login,
   logout: () => running().disconnect('logout'),
-  message: ({ to = '', body = '' }) =>
-    running().send(stx`<message to="${to}" type="chat" xmlns="jabber:client"><body>${body}</body></message>`),
+  message: ({ to = '', body = '' }) => running().send($msg({ to, type: 'chat' }).c('body').t(body)),
   query: ({ to = '', name = 'query', xmlns = '' }) =>
     new Promise((resolve, reject) => {
       running().sendIQ(

@@ -23,5 +23,12 @@ export default defineManifest({
       link: 'https://github.com/xmppjs/xmpp.js/tree/main/packages/tls',
     },
   ],
-  variants: [{ version: '0.14.0', source: { kind: 'npm', package: '@xmpp/client' } }],
+  variants: [
+    {
+      version: '0.11.1',
+      source: { kind: 'npm', package: '@xmpp/client-0.11' },
+      lacks: { ping: 'leaves XEP-0199 to its user' },
+    },
+    { version: '0.14.0', source: { kind: 'npm', package: '@xmpp/client' } },
+  ],
 })

@@ -1,7 +1,10 @@
 // @xmpp/client as its README shows it, driven over stdio (drivers/PROTOCOL.md).
-import { client, type XmppClient, xml } from '@xmpp/client'
+import type { XmppClient } from '@xmpp/client'
 import type { Element } from '@xmpp/xml'
 import { type Params, serveVerbs, tell, VerbError } from '../../harness/lab/embedded/stdio-peer.ts'
+
+const library: string = process.env.ASSAY_PACKAGE ?? '@xmpp/client'
+const { client, xml } = (await import(library)) as typeof import('@xmpp/client')
 
 let xmpp: XmppClient | undefined
 

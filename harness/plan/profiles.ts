@@ -25,6 +25,13 @@ export const profiles: Profile[] = [
     versions: 'newest',
   },
   {
+    id: 'embedded-history',
+    title: 'the same clients with an older version of each beside it: what got better or worse',
+    role: 'xmpp-client',
+    runtime: 'embedded',
+    versions: 'all',
+  },
+  {
     id: 'clients',
     title: 'XMPP clients in containers against the scripted server; needs a Docker engine',
     role: 'xmpp-client',
