@@ -170,7 +170,7 @@ class Driver:
 
 def text_of(value):
     """Text, a JID of the library's own, or None for what is absent or empty."""
-    return str(value) if value else None
+    return None if value is None else str(value) or None
 
 
 def describe(error):
