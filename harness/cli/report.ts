@@ -13,6 +13,12 @@ export function addReport(program: Command): void {
       oneOf(new Option('--format <name>', `what to make: ${reportFormats.join(', ')}`).default('html'), reportFormats),
     )
     .option('--out <path>', 'folder of the HTML report, or file (default: DIR/report, or standard output)')
+    .addOption(
+      oneOf(new Option('--withhold <what>', 'tell nothing yet of cases marked so: security (with --until and --out)'), [
+        'security',
+      ]),
+    )
+    .option('--until <date>', 'the day from which everything is told, YYYY-MM-DD')
     .option('--json', 'the same as --format json')
     .addHelpText(
       'after',
@@ -22,6 +28,8 @@ Examples:
   assay report runs/latest --format junit --out junit.xml
   assay report runs/latest --format markdown >> "$GITHUB_STEP_SUMMARY"
   assay report runs/latest --format json | jq .totals
+  assay report runs/latest --withhold security --until 2027-01-31 --out public
+                                                          what may be published; see docs/disclosure.md
 
 A run that was killed is told from its journal.`,
     )

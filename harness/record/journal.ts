@@ -1,11 +1,11 @@
 import { closeSync, fstatSync, fsync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { attempt, behaviours, verdicts } from './results-schema.ts'
+import { attempt, behaviours, shownVerdicts } from './results-schema.ts'
 import { isCode } from './run-directory.ts'
 
 const outcome = attempt.extend({
-  verdict: z.enum(verdicts),
+  verdict: z.enum(shownVerdicts),
   how: z.enum(behaviours).optional(),
   difference: z.object({ expected: z.string(), actual: z.string() }).optional(),
   evidence: z.string().optional(),

@@ -13,7 +13,10 @@ export const behaviours = ['refused', 'ignored', 'silent', 'hangs', 'dies', 'bel
 /** The categories of XEP-0479 (XMPP Compliance Suites 2023), by which reports group specifications. */
 export const categories = ['Core', 'Web', 'IM', 'Mobile', 'A/V', 'Other'] as const
 
-const verdict = z.enum(verdicts)
+/** What a report shows: `withheld` is no verdict of a run, but stands for one until a date (`assay report --withhold`). */
+export const shownVerdicts = [...verdicts, 'withheld'] as const
+
+const verdict = z.enum(shownVerdicts)
 const count = z.number().int().nonnegative()
 
 const specification = z.object({

@@ -1,5 +1,5 @@
 import type { Results } from '../../harness/record/results-schema.ts'
-import { verdicts } from '../../harness/record/results-schema.ts'
+import { shownVerdicts } from '../../harness/record/results-schema.ts'
 import type { IndexedResults } from '../model/index-results.ts'
 import { verdictMeanings, verdictSigns } from '../model/verdict-signs.ts'
 
@@ -27,11 +27,10 @@ export interface Frame {
   searches?: string
 }
 
-const legend = verdicts.map((verdict) => ({
-  verdict,
-  sign: verdictSigns[verdict],
-  meaning: verdictMeanings[verdict],
-}))
+const legendOf = (results: Results) =>
+  shownVerdicts
+    .filter((verdict) => verdict !== 'withheld' || (results.totals.withheld ?? 0) > 0)
+    .map((verdict) => ({ verdict, sign: verdictSigns[verdict], meaning: verdictMeanings[verdict] }))
 
 /** The frame of a page. */
 export function frameOf(
@@ -44,7 +43,7 @@ export function frameOf(
     // Ids begin with the time, which stands beside it.
     runName: results.run.profile ?? '',
     startedAt: shortTime(results),
-    legend,
+    legend: legendOf(results),
     incomplete: !results.complete,
     ...frame,
     crumbs: frame.crumbs ?? [],

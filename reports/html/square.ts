@@ -28,7 +28,7 @@ export interface Square {
   flaky?: boolean
 }
 
-const barOrder: readonly Verdict[] = ['pass', 'unsupported', 'inconclusive', 'error', 'warn', 'fail']
+const barOrder: readonly Verdict[] = ['pass', 'withheld', 'unsupported', 'inconclusive', 'error', 'warn', 'fail']
 
 /** Proportions of a tally; whatever is there is at least two units wide, so that one failure in a hundred shows. */
 export function barOf(counted: Tally): Bar {
@@ -77,7 +77,7 @@ export function resultSquare(
     verdicts: result.verdict,
     verdict: result.verdict,
     sign: verdictSigns[result.verdict],
-    text: result.how ?? '',
+    text: result.how ?? (result.verdict === 'withheld' ? 'withheld' : ''),
     title: `${square.name}: ${result.verdict}${result.how ? `, ${result.how}` : ''}${flaky}`,
     href: square.href,
     unexpected: !result.expected,

@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Results } from '../../harness/record/results-schema.ts'
 import { indexResults } from '../model/index-results.ts'
 import { readResults } from '../model/read-results.ts'
 import { buildAssets } from './assets.ts'
@@ -24,11 +25,16 @@ export interface WrittenReport {
  * any other host.
  *
  * @param runDirectory holds results.json and evidence/
- * @param options `out`: folder of the report, `report` in the run directory unless told
+ * @param options `out`: folder of the report, `report` in the run directory unless told; `told`: makes of the results
+ *   what may be told of them, all unless given
  * @throws Error when results.json is not there or not of the schema
  */
-export async function writeHtmlReport(runDirectory: string, options: { out?: string } = {}): Promise<WrittenReport> {
-  const results = await readResults(runDirectory)
+export async function writeHtmlReport(
+  runDirectory: string,
+  options: { out?: string; told?: (results: Results) => Results } = {},
+): Promise<WrittenReport> {
+  const { told = (results) => results } = options
+  const results = told(await readResults(runDirectory))
   const out = options.out ?? join(runDirectory, 'report')
   const site: Site = { runDirectory, out, indexed: indexResults(results), hasBaseline: Boolean(results.run.baseline) }
   const folders = ['spec', 'case', 'impl']

@@ -49,7 +49,7 @@ function outcomeOf(
   const message = escapeXml(result.message ?? result.difference?.actual ?? result.verdict)
   const details = escapeXml(describe(result, entry))
   if (result.verdict === 'error') return { kind: 'errors', xml: `<error message="${message}">${details}</error>` }
-  if (result.verdict === 'unsupported' || result.verdict === 'inconclusive') {
+  if (['unsupported', 'inconclusive', 'withheld'].includes(result.verdict)) {
     return { kind: 'skipped', xml: `<skipped message="${escapeXml(`${result.verdict}: `)}${message}"/>` }
   }
   if (result.expectation?.state === 'passes') {

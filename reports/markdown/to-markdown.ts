@@ -14,7 +14,7 @@ const maximumListed = 60
  */
 export function toMarkdown(results: Results): string {
   const indexed = indexResults(results)
-  const shown: Verdict[] = ['pass', 'fail', 'warn', 'unsupported', 'inconclusive', 'error']
+  const shown: Verdict[] = ['pass', 'fail', 'warn', 'unsupported', 'inconclusive', 'error', 'withheld']
   const sections = indexed.panels.flatMap(({ title, columns }) => [
     `### ${escapeMarkdown(title)}`,
     '',

@@ -8,6 +8,7 @@ export const verdictSigns: Record<Verdict, string> = {
   unsupported: '–',
   inconclusive: '?',
   error: '⚠\uFE0E',
+  withheld: '▒',
 }
 
 /** What each verdict means, for legends. */
@@ -18,7 +19,16 @@ export const verdictMeanings: Record<Verdict, string> = {
   unsupported: 'the feature is not claimed, so the case did not run',
   inconclusive: 'the case could not reach its question',
   error: 'the fault of the harness or the environment, never counted against the implementation',
+  withheld: 'not told before a date: this implementation breaks a case marked security, and its makers are told first',
 }
 
 /** Gravest first: what one square of many cases shows, and the order in which results are read. */
-export const bySeverity: readonly Verdict[] = ['fail', 'warn', 'error', 'inconclusive', 'unsupported', 'pass']
+export const bySeverity: readonly Verdict[] = [
+  'fail',
+  'warn',
+  'error',
+  'inconclusive',
+  'unsupported',
+  'withheld',
+  'pass',
+]

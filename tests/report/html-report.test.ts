@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
+import { withholdSecurity } from '../../harness/record/withhold.ts'
 import { writeHtmlReport } from '../../reports/html/index.ts'
 import { hostile, makeSampleRun, sampleResults } from './sample-run.ts'
 
@@ -141,5 +142,26 @@ test('a run without any cell still makes a report', async () => {
     assert.match(await readFile(join(empty, 'report/index.html'), 'utf8'), /This run was cut short/)
   } finally {
     await rm(empty, { recursive: true, force: true })
+  }
+})
+
+test('what is withheld is nowhere in the folder that may be published', async (t) => {
+  const out = await mkdtemp(join(tmpdir(), 'assay-public-'))
+  t.after(() => rm(out, { recursive: true, force: true }))
+  const sample = sampleResults()
+  const security = new Set(sample.catalogue.filter((one) => one.security).map(({ id }) => id))
+  const breaches = sample.cells.flatMap(({ cases }) =>
+    cases.filter(({ id, verdict }) => security.has(id) && verdict === 'fail'),
+  )
+  assert.ok(breaches.length > 0)
+  await writeHtmlReport(run, { out, told: (results) => withholdSecurity(results, '2099-01-31') })
+  const files = await readdir(out, { recursive: true })
+  const text = await Promise.all(
+    files.filter((file) => /\.\w+$/.test(file)).map((file) => readFile(join(out, file), 'utf8')),
+  )
+  assert.ok(text.some((page) => page.includes('withheld until 2099-01-31')))
+  for (const { evidence } of breaches) {
+    assert.ok(evidence)
+    assert.ok(!text.some((page) => page.includes(`${evidence}/`)), evidence)
   }
 })

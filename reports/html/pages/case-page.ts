@@ -78,7 +78,7 @@ export function casePage(site: Site, entry: CatalogueCase): string {
 }
 
 function resultView(site: Site, entry: CatalogueCase, column: Column, result: CaseResult, isFirst: boolean) {
-  const isBroken = result.verdict !== 'pass' && result.verdict !== 'unsupported'
+  const isBroken = !['pass', 'unsupported', 'withheld'].includes(result.verdict)
   const evidence = evidenceView(site, result, isBroken)
   return {
     anchor: anchorOf(column.cell.id),
