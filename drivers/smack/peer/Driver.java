@@ -1,0 +1,205 @@
+import static assay.Peer.params;
+import static assay.Peer.required;
+import static assay.Peer.strings;
+import static assay.Peer.tell;
+import static assay.Peer.text;
+
+import assay.LabTrust;
+import assay.Peer;
+import com.eclipsesource.json.JsonObject;
+import com.eclipsesource.json.JsonValue;
+import java.net.InetAddress;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jivesoftware.smack.AbstractXMPPConnection;
+import org.jivesoftware.smack.ConnectionListener;
+import org.jivesoftware.smack.Smack;
+import org.jivesoftware.smack.XMPPException.StreamErrorException;
+import org.jivesoftware.smack.XMPPException.XMPPErrorException;
+import org.jivesoftware.smack.filter.StanzaTypeFilter;
+import org.jivesoftware.smack.packet.IQ;
+import org.jivesoftware.smack.packet.Message;
+import org.jivesoftware.smack.packet.Presence;
+import org.jivesoftware.smack.packet.SimpleIQ;
+import org.jivesoftware.smack.packet.Stanza;
+import org.jivesoftware.smack.roster.Roster;
+import org.jivesoftware.smack.roster.RosterListener;
+import org.jivesoftware.smack.sasl.SASLErrorException;
+import org.jivesoftware.smack.tcp.XMPPTCPConnection;
+import org.jivesoftware.smack.tcp.XMPPTCPConnectionConfiguration;
+import org.jivesoftware.smackx.carbons.CarbonManager;
+import org.jivesoftware.smackx.delay.packet.DelayInformation;
+import org.jivesoftware.smackx.iqversion.VersionManager;
+import org.jivesoftware.smackx.mam.MamManager;
+import org.jivesoftware.smackx.mam.MamManager.MamQueryArgs;
+import org.jxmpp.jid.Jid;
+import org.jxmpp.jid.impl.JidCreate;
+
+/** Smack as its documentation shows it ("Getting Started", "Roster and Presence", "Processing Incoming Stanzas"). */
+public final class Driver {
+    private static volatile AbstractXMPPConnection connection;
+
+    private Driver() {
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        // Its modules and parsers.
+        Smack.ensureInitialized();
+        // The name of the program is its user's to say; Smack appends its own.
+        VersionManager.setDefaultVersion("assay", "1");
+        Peer.serve("Smack", Smack.getVersion(),
+            List.of("online", "offline", "disconnected", "error", "message", "presence", "roster", "carbon"),
+            Map.of("login", Driver::login, "logout", Driver::logout, "message", Driver::message, "query", Driver::query,
+                "roster", Driver::roster, "carbons", Driver::carbons, "archive", Driver::archive));
+    }
+
+    private static JsonValue login(JsonObject params) throws Exception {
+        XMPPTCPConnectionConfiguration configuration = XMPPTCPConnectionConfiguration.builder()
+            .setUsernameAndPassword(required(params, "username"), required(params, "password"))
+            .setXmppDomain(required(params, "domain"))
+            .setHostAddress(InetAddress.getByName(required(params, "host")))
+            .setPort(Integer.parseInt(required(params, "port")))
+            .setCustomX509TrustManager(LabTrust.manager())
+            .build();
+        AbstractXMPPConnection made = new XMPPTCPConnection(configuration);
+        connection = made;
+        listen(made);
+        Thread session = new Thread(() -> {
+            try {
+                made.connect().login();
+                tell("online", params("jid", made.getUser()));
+            } catch (Exception error) {
+                tellError(error);
+            }
+        }, "session");
+        session.setDaemon(true);
+        session.start();
+        return null;
+    }
+
+    private static void listen(AbstractXMPPConnection made) {
+        made.addConnectionListener(new ConnectionListener() {
+            @Override
+            public void connectionClosed() {
+                tell("offline", params());
+            }
+
+            @Override
+            public void connectionClosedOnError(Exception error) {
+                tellError(error);
+                tell("disconnected", params("reason", text(error)));
+            }
+        });
+        made.addSyncStanzaListener(stanza -> tellMessage((Message) stanza, null), StanzaTypeFilter.MESSAGE);
+        made.addSyncStanzaListener(
+            stanza -> tell("presence", about(stanza).add("type", ((Presence) stanza).getType().toString())), StanzaTypeFilter.PRESENCE);
+        Roster.getInstanceFor(made).addRosterListener(new RosterListener() {
+            @Override
+            public void entriesAdded(Collection<Jid> addresses) {
+                tell("roster", params("items", strings(addresses)));
+            }
+
+            @Override
+            public void entriesUpdated(Collection<Jid> addresses) {
+                tell("roster", params("items", strings(addresses)));
+            }
+
+            @Override
+            public void entriesDeleted(Collection<Jid> addresses) {
+                tell("roster", params("items", strings(addresses)));
+            }
+
+            @Override
+            public void presenceChanged(Presence presence) {
+                // Told as a presence already.
+            }
+        });
+        CarbonManager.getInstanceFor(made).addCarbonCopyReceivedListener((direction, copy, wrapping) -> {
+            tell("carbon", params("from", wrapping.getFrom(), "type", direction));
+            tellMessage(copy, direction.toString());
+        });
+    }
+
+    private static JsonValue logout(JsonObject params) {
+        running().disconnect();
+        return null;
+    }
+
+    private static JsonValue message(JsonObject params) throws Exception {
+        AbstractXMPPConnection session = running();
+        session.sendStanza(session.getStanzaFactory().buildMessageStanza()
+            .to(JidCreate.from(required(params, "to"))).ofType(Message.Type.chat).setBody(required(params, "body")).build());
+        return null;
+    }
+
+    private static JsonValue query(JsonObject params) throws Exception {
+        IQ asked = new SimpleIQ(params.getString("name", "query"), required(params, "xmlns")) {
+        };
+        asked.setType(IQ.Type.get);
+        if (params.get("to") != null) asked.setTo(JidCreate.from(required(params, "to")));
+        IQ answer = answered(() -> running().sendIqRequestAndWaitForResponse(asked));
+        return params("xml", answer.toXML());
+    }
+
+    private static JsonValue roster(JsonObject params) {
+        return params("items", strings(Roster.getInstanceFor(running()).getEntries().stream().map(entry -> entry.getJid()).toList()));
+    }
+
+    private static JsonValue carbons(JsonObject params) throws Exception {
+        answered(() -> {
+            CarbonManager.getInstanceFor(running()).enableCarbons();
+            return null;
+        });
+        return null;
+    }
+
+    private static JsonValue archive(JsonObject params) throws Exception {
+        MamQueryArgs.Builder page = MamQueryArgs.builder();
+        if (params.get("with") != null) page.limitResultsToJid(JidCreate.from(required(params, "with")));
+        MamManager archive = MamManager.getInstanceFor(running());
+        List<Message> messages = answered(() -> {
+            // Its documentation asks this first, and a query is refused by the library where nobody did.
+            if (!archive.isSupported()) throw new IllegalStateException("the server has no archive");
+            return archive.queryArchive(page.build()).getMessages();
+        });
+        return params("bodies", strings(messages.stream().map(Message::getBody).toList()));
+    }
+
+    private static AbstractXMPPConnection running() {
+        if (connection == null) throw new IllegalStateException("log in first");
+        return connection;
+    }
+
+    private interface Call<T> {
+        T get() throws Exception;
+    }
+
+    private static <T> T answered(Call<T> call) throws Exception {
+        try {
+            return call.get();
+        } catch (XMPPErrorException error) {
+            throw new Peer.StanzaError(error.getStanzaError().getCondition().toString(), error);
+        }
+    }
+
+    private static void tellMessage(Message message, String carbon) {
+        DelayInformation delay = DelayInformation.from(message);
+        tell("message", params("from", message.getFrom(), "to", message.getTo(), "type", message.getType(), "id", message.getStanzaId(),
+            "body", message.getBody(), "carbon", carbon, "delay", delay == null ? null : delay.getStamp().toInstant()));
+    }
+
+    private static JsonObject about(Stanza stanza) {
+        return params("from", stanza.getFrom(), "to", stanza.getTo());
+    }
+
+    private static void tellError(Exception error) {
+        String condition = switch (error) {
+            case StreamErrorException stream -> stream.getStreamError().getCondition().toString();
+            case SASLErrorException sasl -> sasl.getSASLFailure().getSASLErrorString();
+            case XMPPErrorException stanza -> stanza.getStanzaError().getCondition().toString();
+            default -> null;
+        };
+        tell("error", params("message", text(error), "condition", condition));
+    }
+}
