@@ -1,14 +1,17 @@
 import type { Element } from '@xmpp/xml'
 import type { Certificate } from '../../lab/certificates.ts'
+import type { BoshPoints } from './bosh/bosh-request.ts'
 import type { CertificateKind } from './certificate-kinds.ts'
 import type { BasicsPoints } from './features/basics.ts'
 import type { BindPoints } from './features/bind.ts'
 import type { Bind2Points } from './features/bind2.ts'
 import type { ChannelBindingPoints } from './features/channel-binding.ts'
 import type { FastPoints } from './features/fast.ts'
+import type { RoomPoints } from './features/rooms.ts'
 import type { SaslPoints } from './features/sasl.ts'
 import type { Sasl2Points } from './features/sasl2.ts'
 import type { StartTlsPoints } from './features/starttls.ts'
+import type { StreamManagementPoints } from './features/stream-management.ts'
 import type { HashedTokenPoints } from './sasl/hashed-token.ts'
 import type { ScramPoints } from './sasl/scram.ts'
 import type { ServerConnection } from './server-connection.ts'
@@ -57,6 +60,9 @@ export interface Points
     FastPoints,
     BindPoints,
     Bind2Points,
+    StreamManagementPoints,
+    RoomPoints,
+    BoshPoints,
     BasicsPoints {
   /** Certificate of the next TLS handshake. */
   'tls.certificate': { context: { number: number }; value: CertificateKind | Certificate }

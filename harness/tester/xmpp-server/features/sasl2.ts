@@ -109,8 +109,9 @@ class Sasl2 implements ServerFeature {
       return this.#heed(texts.join(''))
     }
     this.#heed(texts.join(''))
-    // No new stream: the features follow at once (XEP-0388 §2.6.1).
-    this.#connection.sayTogether([...texts, ...this.#connection.featuresSaid()])
+    // No new stream: the features follow at once (XEP-0388 §2.6.1), unless an old one goes on (XEP-0198 §9.2).
+    const resumed = texts.join('').includes('<resumed')
+    this.#connection.sayTogether(resumed ? texts : [...texts, ...this.#connection.featuresSaid()])
   }
 
   /** Holds to what was said, whoever made it up. */
