@@ -1,0 +1,45 @@
+import { defineManifest } from '../../harness/lab/implementation.ts'
+
+export default defineManifest({
+  id: 'aioxmpp',
+  name: 'aioxmpp',
+  family: 'aioxmpp',
+  homepage: 'https://github.com/horazont/aioxmpp',
+  roles: ['xmpp-client'],
+  runtime: 'docker',
+  capabilities: [
+    'starttls',
+    'direct-tls',
+    'query',
+    'ping',
+    'roster',
+    'roster-push',
+    'carbons',
+    'disco',
+    'version',
+    'caps',
+  ],
+  lacks: {
+    websocket: 'it speaks TCP only',
+    bosh: 'it speaks TCP only',
+    mam: 'it has no message archive management',
+    receipts: 'leaves answering a request for a receipt to its user',
+  },
+  quirks: [
+    { what: 'it takes copies of messages by its IM dispatcher, which is summoned when they are switched on' },
+    {
+      what: 'after a connection that fails it looks the domain up in DNS and tries again, four times in all before it gives up',
+    },
+    { what: 'it needs Python before 3.12' },
+  ],
+  variants: [
+    {
+      version: '0.13.3',
+      source: {
+        kind: 'image',
+        context: 'client-python',
+        buildArgs: { SUITE: 'bookworm', PACKAGES: 'python3-aioxmpp', EXPECT: 'python3-aioxmpp=0.13.3' },
+      },
+    },
+  ],
+})
