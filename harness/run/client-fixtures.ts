@@ -9,6 +9,7 @@ import { ClientProbe } from '../tester/client-probe.ts'
 import type { CaseRecorder } from '../tester/recorder.ts'
 import { contactOf } from '../tester/xmpp-server/answer-iq.ts'
 import type { CertificateStore } from '../tester/xmpp-server/certificate-kinds.ts'
+import { usualPorts } from '../tester/xmpp-server/listener.ts'
 import { ScriptedServer, type ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
 import { CaptureSplitter } from '../wire/capture-splitter.ts'
 import type { Stage } from './world.ts'
@@ -76,10 +77,9 @@ export async function createClientStage(parts: ClientStageParts): Promise<Client
       )
     },
   })
-  const shownPort = { starttls: 5222, 'direct-tls': 5223, websocket: 443 }[transport]
   const tap = await createTap({
     target: { host: '127.0.0.1', port: server.port },
-    shownPort,
+    shownPort: usualPorts[transport],
     listen: { host: address.listen, port: parts.port },
   }).catch(async (error: unknown) => {
     await server.close()

@@ -13,7 +13,8 @@ import { Inbox, type WaitOptions } from './inbox.ts'
 import type { ConnectionRecorder } from './recorder.ts'
 import { ns } from './xmpp-client/namespaces.ts'
 import { contactOf } from './xmpp-server/answer-iq.ts'
-import { type ScriptedServer, websocketPath } from './xmpp-server/scripted-server.ts'
+import { serviceUri } from './xmpp-server/listener.ts'
+import type { ScriptedServer } from './xmpp-server/scripted-server.ts'
 import type { ServerConnection } from './xmpp-server/server-connection.ts'
 
 /** How long things may take, milliseconds. */
@@ -73,8 +74,7 @@ export class ClientProbe implements ClientUnderTest {
     this.#driver = driver
     this.#server = server
     this.#recorder = recorder
-    const scheme = { starttls: 'xmpp', 'direct-tls': 'xmpps', websocket: 'wss' }[server.transport]
-    this.#service = `${scheme}://${address}:${port}${server.transport === 'websocket' ? websocketPath : ''}`
+    this.#service = serviceUri(server.transport, address, port)
     server.watch(() => this.#changed())
     driver.onEvent((event) => this.#event(event))
     driver.exited.then((exit) => {
@@ -276,7 +276,9 @@ export class ClientProbe implements ClientUnderTest {
   }
 
   #failed(): boolean {
-    return this.#told.slice(this.#since).some(({ event }) => event === 'error' || event === 'offline' || event === 'disconnected')
+    return this.#told
+      .slice(this.#since)
+      .some(({ event }) => event === 'error' || event === 'offline' || event === 'disconnected')
   }
 
   /** Whether its driver answers. */

@@ -11,6 +11,9 @@ export const ns = {
   fast: 'urn:xmpp:fast:0',
   bind: 'urn:ietf:params:xml:ns:xmpp-bind',
   framing: 'urn:ietf:params:xml:ns:xmpp-framing',
+  /** BOSH (XEP-0124), and what XEP-0206 adds to it. */
+  httpBind: 'http://jabber.org/protocol/httpbind',
+  xbosh: 'urn:xmpp:xbosh',
   roster: 'jabber:iq:roster',
   ping: 'urn:xmpp:ping',
   discoInfo: 'http://jabber.org/protocol/disco#info',

@@ -10,5 +10,6 @@ export function framed(text: string): string {
   return `<${name}${stream}${stanza}${text.slice(name.length + 1)}`
 }
 
-/** Whether what was said closes the stream, over TCP or on WebSocket (RFC 6120 §4.4, RFC 7395 §3.6). */
-export const closesStream = (text: string): boolean => text.endsWith('</stream:stream>') || text.startsWith('<close ')
+/** Whether what was said closes the stream (RFC 6120 §4.4, RFC 7395 §3.6, XEP-0124 §13). */
+export const closesStream = (text: string): boolean =>
+  text.endsWith('</stream:stream>') || text.startsWith('<close ') || /^<body [^>]*type=['"]terminate/.test(text)

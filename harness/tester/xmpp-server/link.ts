@@ -11,7 +11,7 @@ import { ns } from '../xmpp-client/namespaces.ts'
 
 /** What a client says, whichever way it travels. */
 export interface LinkEvents {
-  /** The client opened a stream: `<stream:stream>`, or `<open/>` on WebSocket. */
+  /** The client opened a stream: `<stream:stream>`, `<open/>` on WebSocket, a `<body/>` that asks for one in BOSH. */
   header: [Element]
   element: [Element]
   /** White space or other text between stanzas. */
@@ -27,10 +27,15 @@ export interface LinkEvents {
 /** The server's end of one connection, below the stream: bytes out, parsed elements in, everything recorded. */
 export interface Link extends EventEmitter<LinkEvents> {
   readonly recorder: ConnectionRecorder
+  /** Each thing that is sent stands on its own and declares its namespaces: WebSocket, BOSH. */
   readonly framed: boolean
   readonly closed: boolean
+  /** What closes the stream: `</stream:stream>`, `<close/>` (RFC 7395 §3.6), a body that terminates (XEP-0124 §13). */
+  readonly footerText: string
   /** The TLS socket; undefined while the connection is in clear. */
   readonly tls: tls.TLSSocket | undefined
+  /** What a right server answers to the client's header (RFC 6120 §4.7, RFC 7395 §3.4, XEP-0124 §7.2). */
+  headerText(stream: { domain: string; id: string }): string
   /** Sends bytes as they are; on WebSocket, as one text message. */
   write(data: string | Uint8Array): void
   /** One piece of a larger whole: on WebSocket a fragment of a message (RFC 6455 §5.4). */
@@ -46,6 +51,7 @@ export interface Link extends EventEmitter<LinkEvents> {
 /** A TCP connection, on which TLS can be put (RFC 6120 §5). */
 export class TcpLink extends EventEmitter<LinkEvents> implements Link {
   readonly framed = false
+  readonly footerText = '</stream:stream>'
   readonly recorder: ConnectionRecorder
   readonly #plain: Socket
   readonly #parts = new Parts()
@@ -82,6 +88,11 @@ export class TcpLink extends EventEmitter<LinkEvents> implements Link {
     this.#socket = serveTls(this.#plain, options, this.recorder)
     this.#listen(this.#socket)
     this.restart()
+  }
+
+  headerText({ domain, id }: { domain: string; id: string }): string {
+    const declared = `xmlns='jabber:client' xmlns:stream='${ns.streams}'`
+    return `<?xml version='1.0'?><stream:stream ${declared} ${headerAttributes(domain, id)}>`
   }
 
   write(data: string | Uint8Array): void {
@@ -145,6 +156,7 @@ export class TcpLink extends EventEmitter<LinkEvents> implements Link {
 /** A WebSocket connection: every message is one element with its own namespaces (RFC 7395 §3.3). */
 export class WebSocketLink extends EventEmitter<LinkEvents> implements Link {
   readonly framed = true
+  readonly footerText = `<close xmlns='${ns.framing}'/>`
   readonly recorder: ConnectionRecorder
   readonly tls: tls.TLSSocket | undefined
   readonly #socket: WebSocket
@@ -167,6 +179,10 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link {
 
   get closed(): boolean {
     return this.#closed
+  }
+
+  headerText({ domain, id }: { domain: string; id: string }): string {
+    return `<open xmlns='${ns.framing}' ${headerAttributes(domain, id)}/>`
   }
 
   write(data: string | Uint8Array): void {
@@ -210,6 +226,8 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link {
     else this.emit('element', element)
   }
 }
+
+const headerAttributes = (domain: string, id: string) => `from='${domain}' id='${id}' xml:lang='en' version='1.0'`
 
 /** Keeps what is sent while a stanza is under way in pieces from falling between them. */
 class Parts {

@@ -7,20 +7,37 @@ import { resetSocket } from '../../lab/embedded/reset-socket.ts'
 import { LabError } from '../../lab/lab.ts'
 import { epochMicroseconds } from '../../wire/epoch-clock.ts'
 import type { CaseRecorder, ConnectionRecorder, Flow } from '../recorder.ts'
+import { boshPath, type ConnectionManager, type HttpConnection } from './bosh/connection-manager.ts'
 import { type Link, serveTls, TcpLink, WebSocketLink } from './link.ts'
 import type { ServerConnection } from './server-connection.ts'
 
-/** The ways a client reaches the server: RFC 6120 §5, XEP-0368, RFC 7395. */
-export type ServerTransport = 'starttls' | 'direct-tls' | 'websocket'
+/** The ways a client reaches the server: RFC 6120 §5, XEP-0368, RFC 7395, XEP-0124. */
+export type ServerTransport = 'starttls' | 'direct-tls' | 'websocket' | 'bosh'
 
 /** Where WebSocket clients find the server. */
 export const websocketPath = '/xmpp-websocket'
+
+/** Where each transport is usually found: for captures, so that what reads them knows it. */
+export const usualPorts: Record<ServerTransport, number> = {
+  starttls: 5222,
+  'direct-tls': 5223,
+  websocket: 443,
+  bosh: 443,
+}
+
+const schemes = { starttls: 'xmpp', 'direct-tls': 'xmpps', websocket: 'wss', bosh: 'https' }
+const paths = { starttls: '', 'direct-tls': '', websocket: websocketPath, bosh: boshPath }
+
+/** How a client is told where the server is: drivers/PROTOCOL.md, `service`. */
+export const serviceUri = (transport: ServerTransport, host: string, port: number): string =>
+  `${schemes[transport]}://${host.includes(':') ? `[${host}]` : host}:${port}${paths[transport]}`
 
 /** Protocols chosen in the handshake (RFC 7301): XEP-0368 §3, and HTTP. */
 const alpn: Record<ServerTransport, string[] | undefined> = {
   starttls: undefined,
   'direct-tls': ['xmpp-client'],
   websocket: ['http/1.1'],
+  bosh: ['http/1.1'],
 }
 
 /** Connections that one listener takes in all, and at a time: a client that reconnects without end costs its own case. */
@@ -34,6 +51,8 @@ export type FlowFrom = (
 /** What a listener needs of its server. */
 export interface ListenerParts {
   readonly recorder: CaseRecorder
+  /** Takes what comes over HTTP. */
+  readonly bosh: ConnectionManager
   /** Number of the next connection, from 1, over all listeners. */
   nextNumber(): number
   tls(number: number, alpn: string[] | undefined): Promise<tls.TLSSocketOptions>
@@ -68,7 +87,8 @@ export class Listener {
   readonly #since = epochMicroseconds()
   readonly #sockets = new Set<Socket>()
   readonly #server = createServer({ noDelay: true }, (socket) => this.#accept(socket))
-  readonly #http = http.createServer((_request, response) => response.writeHead(404).end())
+  readonly #http = http.createServer((request, response) => this.#request(request, response))
+  readonly #web = new Map<unknown, HttpConnection>()
   readonly #websockets: WebSocketServer
 
   private constructor(place: ListenerPlace, parts: ListenerParts) {
@@ -149,6 +169,7 @@ export class Listener {
     }
     const secure = serveTls(socket, options, recorder)
     this.#parts.handshake(secure)
+    if (this.transport === 'bosh') return this.#serveBosh(secure, number, recorder)
     const upgrade = (request: http.IncomingMessage, stream: unknown, head: Buffer) => {
       if (stream !== secure) return
       this.#http.off('upgrade', upgrade)
@@ -159,6 +180,22 @@ export class Listener {
     }
     this.#http.on('upgrade', upgrade)
     this.#http.emit('connection', secure)
+  }
+
+  #serveBosh(secure: tls.TLSSocket, number: number, recorder: ConnectionRecorder) {
+    secure.on('close', () => recorder.event('closed'))
+    this.#web.set(secure, { number, tls: secure, recorder })
+    secure.once('close', () => this.#web.delete(secure))
+    this.#http.emit('connection', secure)
+  }
+
+  #request(request: http.IncomingMessage, response: http.ServerResponse) {
+    const connection = this.#web.get(request.socket)
+    if (!connection) return response.writeHead(404).end()
+    this.#parts.bosh.handle(request, response, connection).catch((error) => {
+      connection.recorder.event('tester-error', String(error))
+      response.destroy()
+    })
   }
 
   #connected(number: number, link: Link) {

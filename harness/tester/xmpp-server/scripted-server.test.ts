@@ -14,7 +14,7 @@ const domain = 'assay.test'
 const account: Account = { local: 'romeo', domain, jid: `romeo@${domain}`, password: 'wherefore' }
 const certificates = await createCertificateStore(domain, '127.0.0.1')
 
-async function world(transport: ServerTransport, store: CertificateStore = certificates) {
+async function world(transport: Exclude<ServerTransport, 'bosh'>, store: CertificateStore = certificates) {
   const recorder = new CaseRecorder()
   const server = await ScriptedServer.start({ domain, account, transport, certificates: store, recorder })
   const endpoints = {

@@ -5,6 +5,7 @@ import type { Account } from '../../lab/lab.ts'
 import { Inbox, type WaitOptions } from '../inbox.ts'
 import type { CaseRecorder } from '../recorder.ts'
 import { brief } from '../xml/brief.ts'
+import { ConnectionManager } from './bosh/connection-manager.ts'
 import type { CertificateStore } from './certificate-kinds.ts'
 import { type Deviation, Deviations, type Point } from './deviations.ts'
 import { framed } from './framing.ts'
@@ -26,6 +27,7 @@ export interface ScriptedServerOptions {
   flowFrom?: FlowFrom
 }
 
+export { boshPath } from './bosh/connection-manager.ts'
 export { type ServerTransport, websocketPath } from './listener.ts'
 
 /** Something that a client sent, and on which connection. */
@@ -62,6 +64,11 @@ export class ScriptedServer implements AsyncDisposable {
   readonly handshakes: { servername: string | undefined; alpn: string | undefined }[] = []
   /** WebSocket sub-protocols that clients offered, handshake by handshake (RFC 7395 §3.1). */
   readonly subprotocols: string[][] = []
+  /** Requests and sessions of BOSH. A session is a connection too, whatever it travels on. */
+  readonly bosh = new ConnectionManager({
+    begin: (number, link) => this.#begin(number, link),
+    changed: () => this.#changed(),
+  })
   readonly #options: ScriptedServerOptions
   readonly #deviations = new Deviations()
   readonly #offered = new Set<string>(offers.filter((offer) => 'standard' in offer).map(({ name }) => name))
@@ -192,6 +199,7 @@ export class ScriptedServer implements AsyncDisposable {
   /** Stops listening and resets what is open. */
   async close(): Promise<void> {
     this.#inbox.end('the case is over')
+    this.bosh.end()
     for (const { link } of this.connections) link.destroy()
     for (const secure of this.#secure) secure.destroy()
     await Promise.all(this.#listeners.map((listener) => listener.close()))
@@ -205,17 +213,20 @@ export class ScriptedServer implements AsyncDisposable {
     for (const watcher of [...this.#watchers]) watcher()
   }
 
+  #begin(number: number, link: Link): ServerConnection {
+    const connection = new ServerConnection(number, link, this.#parts())
+    this.connections.push(connection)
+    return connection
+  }
+
   #listenerParts(): ListenerParts {
     return {
       recorder: this.#options.recorder,
+      bosh: this.bosh,
       nextNumber: () => ++this.#accepted,
       tls: (number, alpn) => this.#tls(number, alpn),
       handshake: (secure, link) => this.#watchHandshake(secure, link),
-      connected: (number, link) => {
-        const connection = new ServerConnection(number, link, this.#parts())
-        this.connections.push(connection)
-        return connection
-      },
+      connected: (number, link) => this.#begin(number, link),
       subprotocols: (offered) => this.subprotocols.push(offered),
       changed: () => this.#changed(),
     }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Element } from '@xmpp/xml'
 import type { Account } from '../../lab/lab.ts'
-import { ns } from '../xmpp-client/namespaces.ts'
 import type { Deviations, Point, PointContext, Points, Said } from './deviations.ts'
 import { closesStream, framed } from './framing.ts'
 import type { Link, TcpLink } from './link.ts'
@@ -163,9 +162,9 @@ export class ServerConnection {
     this.link.write(bytes)
   }
 
-  /** Closes the stream: `</stream:stream>`, or `<close/>` (RFC 6120 §4.4, RFC 7395 §3.6). */
+  /** Closes the stream (RFC 6120 §4.4, RFC 7395 §3.6, XEP-0124 §13). */
   closeStream(): void {
-    if (!this.#footerSent) this.say(this.#footerText)
+    if (!this.#footerSent) this.say(this.link.footerText)
   }
 
   /** What the case wants at a point instead of the usual; undefined: the usual. */
@@ -195,10 +194,6 @@ export class ServerConnection {
     this.secrets.push({ kind, mechanism, encrypted: this.encrypted })
   }
 
-  get #footerText(): string {
-    return this.link.framed ? `<close xmlns='${ns.framing}'/>` : '</stream:stream>'
-  }
-
   #offered(): ServerFeature[] {
     return this.#features.filter(([name]) => this.offers(name)).map(([, feature]) => feature)
   }
@@ -224,10 +219,7 @@ export class ServerConnection {
     this.#note(header)
     const { domain } = this.parts
     const id = randomBytes(8).toString('hex')
-    const attributes = `from='${domain}' id='${id}' xml:lang='en' version='1.0'`
-    const usual = this.link.framed
-      ? `<open xmlns='${ns.framing}' ${attributes}/>`
-      : `<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='${ns.streams}' ${attributes}>`
+    const usual = this.link.headerText({ domain, id })
     this.#footerSent = false
     const opening = this.#said('stream.header', usual, { header, stream: this.streams, id })
     this.sayTogether([...opening, ...this.featuresSaid()])
@@ -262,7 +254,7 @@ export class ServerConnection {
   #footer() {
     this.footerSeen = true
     this.parts.onChange(this)
-    if (!this.#footerSent) this.speak('stream.footer', this.#footerText, {})
+    if (!this.#footerSent) this.speak('stream.footer', this.link.footerText, {})
     this.#footerSent = true
     this.link.end()
   }
