@@ -62,6 +62,7 @@ export function makeCatalogue(suites: LoadedSuite[]): Catalogue {
         level: one.level,
         statement: one.statement,
         role: suite.role,
+        ...(suite.topic ? { topic: suite.topic } : {}),
         ...transportsOf([...(suite.requires ?? []), ...(one.requires ?? [])]),
         ...(leads ? {} : { thorough: true }),
         ...(one.security ? { security: true } : {}),

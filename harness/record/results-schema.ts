@@ -16,6 +16,26 @@ export const categories = ['Core', 'Web', 'IM', 'Mobile', 'A/V', 'Other'] as con
 /** What a report shows: `withheld` is no verdict of a run, but stands for one until a date (`assay report --withhold`). */
 export const shownVerdicts = [...verdicts, 'withheld'] as const
 
+/** What clients are told apart by: reports group the cases about clients by these, in this order. */
+export const topics = [
+  'TLS',
+  'SASL',
+  'Bind',
+  'Stream',
+  'XML',
+  'IQ',
+  'Addresses',
+  'Roster',
+  'Presence',
+  'Messages',
+  'Rooms',
+  'Carbons',
+  'Archive',
+  'Stream management',
+  'Discovery',
+  'Transports',
+] as const
+
 const verdict = z.enum(shownVerdicts)
 const count = z.number().int().nonnegative()
 
@@ -40,6 +60,8 @@ export const catalogueCase = z.object({
   level: z.enum(levels),
   statement: z.string(),
   role: z.string(),
+  /** Of cases about clients. */
+  topic: z.enum(topics).optional(),
   security: z.boolean().optional(),
   /** The transports that it is about; where it is left out, any will do. */
   transports: z.array(z.string()).optional(),
@@ -155,6 +177,7 @@ export const resultsSchema = z.object({
 export type Verdict = z.infer<typeof verdict>
 export type Level = (typeof levels)[number]
 export type Behaviour = (typeof behaviours)[number]
+export type Topic = (typeof topics)[number]
 export type Category = (typeof categories)[number]
 export type Specification = z.infer<typeof specification>
 export type CatalogueCase = z.infer<typeof catalogueCase>

@@ -1,5 +1,5 @@
 import type { Role } from '../lab/implementation.ts'
-import type { Category, Level } from '../record/results-schema.ts'
+import type { Category, Level, Topic } from '../record/results-schema.ts'
 import type { RoleFixtures } from './fixtures.ts'
 import type { Requirement } from './requirements.ts'
 
@@ -12,6 +12,8 @@ export interface SuiteHead<R extends Role> {
   title: string
   /** Category of XEP-0479, by which reports group specifications. */
   category: Category
+  /** Role xmpp-client: what the suite is about, by which reports group what clients do. */
+  topic?: Topic
   role: R
   /** What an IUT must claim for any case of this suite to run. */
   requires?: Requirement[]

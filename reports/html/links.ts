@@ -5,6 +5,7 @@ import { fileSlug } from '../model/file-slug.ts'
 export const pages = {
   index: 'index.html',
   breakers: 'breakers.html',
+  clients: 'clients.html',
   run: 'run.html',
   specification: (id: string): string => `spec/${fileSlug(id.toLowerCase().replace(/\s+/g, ''))}.html`,
   case: (id: string): string => `case/${fileSlug(id)}.html`,

@@ -23,6 +23,8 @@ export interface Frame {
   crumbs: { text: string; href?: string }[]
   legend: { verdict: string; sign: string; meaning: string }[]
   incomplete: boolean
+  /** Whether there is a page of what clients do. */
+  hasClients: boolean
   /** What the search box searches. */
   searches?: string
 }
@@ -45,6 +47,7 @@ export function frameOf(
     startedAt: shortTime(results),
     legend: legendOf(results),
     incomplete: !results.complete,
+    hasClients: results.cells.some(({ implementations }) => implementations[0]?.role === 'xmpp-client'),
     ...frame,
     crumbs: frame.crumbs ?? [],
   }

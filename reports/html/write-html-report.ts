@@ -7,6 +7,7 @@ import { buildAssets } from './assets.ts'
 import { pages } from './links.ts'
 import { breakersPage } from './pages/breakers-page.ts'
 import { casePage } from './pages/case-page.ts'
+import { clientPanel, clientsPage } from './pages/clients-page.ts'
 import { implementationPage } from './pages/implementation-page.ts'
 import { overviewPage } from './pages/overview-page.ts'
 import { runPage } from './pages/run-page.ts'
@@ -54,6 +55,8 @@ export async function writeHtmlReport(
   await write(pages.index, overviewPage(site))
   await write(pages.breakers, breakersPage(site))
   await write(pages.run, runPage(site))
+  const clients = clientPanel(site)
+  if (clients) await write(pages.clients, clientsPage(site, clients))
   for (const one of site.indexed.specifications) await write(pages.specification(one.id), specificationPage(site, one))
   for (const panel of site.indexed.panels) {
     for (const column of panel.columns) {

@@ -8,6 +8,7 @@ export default defineSuite(
     specification: 'RFC 5802',
     title: 'Salted Challenge Response Authentication Mechanism (SCRAM)',
     category: 'Core',
+    topic: 'SASL',
     role: 'xmpp-client',
     login: true,
   },

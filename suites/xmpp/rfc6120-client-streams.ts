@@ -11,6 +11,7 @@ export default defineSuite(
     specification: 'RFC 6120',
     title: 'Extensible Messaging and Presence Protocol (XMPP): Core',
     category: 'Core',
+    topic: 'Stream',
     role: 'xmpp-client',
   },
   ({ test }) => {

@@ -8,6 +8,7 @@ export default defineSuite(
     specification: 'RFC 6120',
     title: 'Extensible Messaging and Presence Protocol (XMPP): Core',
     category: 'Core',
+    topic: 'TLS',
     role: 'xmpp-client',
     login: true,
     requires: [capability('starttls')],

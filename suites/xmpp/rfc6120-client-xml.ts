@@ -47,6 +47,7 @@ export default defineSuite(
     specification: 'RFC 6120',
     title: 'Extensible Messaging and Presence Protocol (XMPP): Core',
     category: 'Core',
+    topic: 'XML',
     role: 'xmpp-client',
   },
   ({ test }) => {

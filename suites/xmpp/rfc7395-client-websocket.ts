@@ -8,6 +8,7 @@ export default defineSuite(
     specification: 'RFC 7395',
     title: 'An Extensible Messaging and Presence Protocol (XMPP) Subprotocol for WebSocket',
     category: 'Web',
+    topic: 'Transports',
     role: 'xmpp-client',
     requires: [capability('websocket')],
   },

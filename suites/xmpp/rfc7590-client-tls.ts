@@ -5,6 +5,7 @@ export default defineSuite(
     specification: 'RFC 7590',
     title: 'Use of Transport Layer Security (TLS) in XMPP',
     category: 'Core',
+    topic: 'TLS',
     role: 'xmpp-client',
     login: true,
     requires: [capability('starttls')],

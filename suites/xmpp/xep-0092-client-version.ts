@@ -6,6 +6,7 @@ export default defineSuite(
     version: '1.1',
     title: 'Software Version',
     category: 'Other',
+    topic: 'Discovery',
     role: 'xmpp-client',
     requires: [capability('version')],
   },

@@ -9,6 +9,7 @@ export default defineSuite(
     version: '1.1.0',
     title: 'SRV records for XMPP over TLS',
     category: 'Core',
+    topic: 'TLS',
     role: 'xmpp-client',
     login: true,
     requires: [capability('direct-tls')],

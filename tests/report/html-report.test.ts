@@ -165,3 +165,13 @@ test('what is withheld is nowhere in the folder that may be published', async (t
     assert.ok(!text.some((page) => page.includes(`${evidence}/`)), evidence)
   }
 })
+
+test('the page of clients tells every statement about them by what it is about, and how each behaved', async () => {
+  const html = await readFile(join(run, 'report/clients.html'), 'utf8')
+  const results = sampleResults()
+  const clients = results.cells.filter(({ implementations }) => implementations[0]?.role === 'xmpp-client')
+  const asked = new Set(clients.flatMap(({ cases }) => cases.map(({ id }) => id)))
+  assert.equal(html.match(/<tr data-row=/g)?.length, asked.size)
+  const hows = new Set(clients.flatMap(({ cases }) => cases.flatMap(({ how }) => how ?? [])))
+  for (const how of hows) assert.ok(html.includes(how), how)
+})

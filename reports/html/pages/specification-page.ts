@@ -3,10 +3,11 @@ import type { Panel } from '../../model/columns.ts'
 import { safeUrl } from '../../model/safe-url.ts'
 import { tally } from '../../model/tally.ts'
 import { anchorOf, hrefOf, pages } from '../links.ts'
-import { type Matrix, matrixHead, type Row, rowVerdicts } from '../matrix.ts'
+import { type Matrix, matrixHead } from '../matrix.ts'
 import { render } from '../render.ts'
 import { frameOf, type Site } from '../site.ts'
-import { cellErrorSquare, resultSquare, tallySquare, verdictFilters } from '../square.ts'
+import { cellErrorSquare, tallySquare, verdictFilters } from '../square.ts'
+import { statementRow } from '../statement-row.ts'
 
 /** The page of one specification: its cases, section by section, × implementations. */
 export function specificationPage(site: Site, specification: Specification): string {
@@ -36,25 +37,7 @@ function specificationMatrix({ indexed }: Site, id: string, panel: Panel): Matri
     .casesOf(id)
     .filter((entry) => panel.columns.some((column) => indexed.result(column.cell, entry.id)))
   if (cases.length === 0) return undefined
-  const rows = cases.map((entry): Row => {
-    const href = `../${hrefOf(pages.case(entry.id))}`
-    const squares = panel.columns.map((column) => {
-      const anchor = anchorOf(column.cell.id)
-      const square = { column: anchor, name: column.name, href: `${href}#${anchor}` }
-      if (column.cell.error && column.cell.cases.length === 0) return cellErrorSquare(column, '../')
-      return resultSquare(indexed.result(column.cell, entry.id), square)
-    })
-    return {
-      lead: `§ ${entry.section}`,
-      title: entry.statement,
-      note: entry.id,
-      href,
-      level: entry.level,
-      security: entry.security,
-      verdicts: rowVerdicts(squares),
-      squares,
-    }
-  })
+  const rows = cases.map((entry) => statementRow(indexed, panel, entry, { root: '../', lead: `§ ${entry.section}` }))
   return {
     ...matrixHead(panel, '../'),
     rowHead: 'Statement',
