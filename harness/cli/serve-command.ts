@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Transport } from '../plan/cells.ts'
+import { type Transport, transports } from '../plan/cells.ts'
 import { loadSuites } from '../plan/load-suites.ts'
 import { didYouMean } from '../plan/nearest.ts'
 import { UsageError } from '../plan/usage-error.ts'
@@ -66,9 +66,7 @@ async function findCase(id: string): Promise<{ suite: Suite; test: Case }> {
 /** The transport that a case is about; STARTTLS where it is about none. */
 function transportOf(suite: Suite, test: Case): Transport {
   const asked = [...(suite.requires ?? []), ...(test.requires ?? [])]
-  const named = asked.find(
-    (one) => one.kind === 'capability' && (one.name === 'direct-tls' || one.name === 'websocket'),
-  )
+  const named = asked.find((one) => one.kind === 'capability' && transports.some((transport) => transport === one.name))
   return named?.kind === 'capability' ? (named.name as Transport) : 'starttls'
 }
 

@@ -1,5 +1,6 @@
 import type { CatalogueCase, Specification } from '../record/results-schema.ts'
 import type { Requirement } from '../suite/requirements.ts'
+import { transports } from './cells.ts'
 import type { LoadedSuite } from './load-suites.ts'
 
 /** Everything that can be asked, told without running it. */
@@ -76,7 +77,7 @@ export function makeCatalogue(suites: LoadedSuite[]): Catalogue {
 /** What a case requires of the transport says which it is about; `tcp` stands for both ways over TCP. */
 function transportsOf(requires: Requirement[]): { transports?: string[] } {
   const named = requires.flatMap((one) => (one.kind === 'capability' ? [one.name] : []))
-  const about = ['starttls', 'direct-tls', 'websocket'].filter((transport) => named.includes(transport))
+  const about = transports.filter((transport) => named.includes(transport))
   if (about.length > 0) return { transports: about }
   return named.includes('tcp') ? { transports: ['starttls', 'direct-tls'] } : {}
 }

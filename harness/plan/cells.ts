@@ -4,8 +4,8 @@ import type { CatalogueCase } from '../record/results-schema.ts'
 import type { Cell, ChosenImplementation, Target } from './plan.ts'
 import { capabilitiesOf, type RegisteredVariant, variantId } from './registry.ts'
 
-/** The ways a client reaches a server: TCP with STARTTLS (RFC 6120), direct TLS (XEP-0368), WebSocket (RFC 7395). */
-export const transports = ['starttls', 'direct-tls', 'websocket'] as const
+/** The ways a client reaches a server: TCP with STARTTLS (RFC 6120), direct TLS (XEP-0368), WebSocket (RFC 7395), BOSH (XEP-0124). */
+export const transports = ['starttls', 'direct-tls', 'websocket', 'bosh'] as const
 export type Transport = (typeof transports)[number]
 
 /**

@@ -165,9 +165,12 @@ function poolOf(selection: Selection, variants: RegisteredVariant[], chosenOther
   return variantsOf(profile, variants)
 }
 
+/** `stanza`, `stanza@12.22.1`, `stanza@12.22.1+websocket`. */
+const chosenWord = new RegExp(`^([^@]+)(?:@(.+?))?(?:\\+(${transports.join('|')}))?$`)
+
 /** Exact version first; a version cut at a dot stands for all that begin so. */
 function matchImplementation(word: string, pool: RegisteredVariant[]): ChosenVariant[] {
-  const [, id = '', version, transport] = /^([^@]+)(?:@(.+?))?(?:\+(starttls|direct-tls|websocket))?$/.exec(word) ?? []
+  const [, id = '', version, transport] = chosenWord.exec(word) ?? []
   const same = pool.filter(({ manifest }) => manifest.id === id)
   const exact = same.filter(({ variant }) => version === undefined || variant.version === version)
   const found = exact.length > 0 ? exact : same.filter(({ variant }) => variant.version.startsWith(`${version}.`))

@@ -6,6 +6,7 @@ const transportReasons: Record<string, string> = {
   starttls: 'this is about TCP with STARTTLS',
   'direct-tls': 'this is about direct TLS',
   websocket: 'this is about WebSocket',
+  bosh: 'this is about BOSH',
   tcp: 'this is about streams over TCP',
 }
 
@@ -23,7 +24,7 @@ export function unmetByClient(
   if (requirement.kind !== 'capability') return requirement.reason
   const { name, reason } = requirement
   if (name in transportReasons) {
-    const fits = name === 'tcp' ? transport !== 'websocket' : name === transport
+    const fits = name === 'tcp' ? transport === 'starttls' || transport === 'direct-tls' : name === transport
     return fits ? undefined : `${transportReasons[name]}, and this cell is not`
   }
   return capabilities.has(name) ? undefined : (lacks[name] ?? reason)

@@ -6,6 +6,7 @@ import { DriverError, driverCodes } from '../lab/embedded/client-driver.ts'
 import type { RpcDriver } from '../lab/embedded/rpc-driver.ts'
 import type { Manifest, Variant } from '../lab/implementation.ts'
 import type { Account, XmppServerDriver } from '../lab/lab.ts'
+import { transports } from '../plan/cells.ts'
 import { capabilitiesOf, readManifests } from '../plan/registry.ts'
 import { UsageError } from '../plan/usage-error.ts'
 import { CaseRecorder } from '../tester/recorder.ts'
@@ -83,7 +84,6 @@ interface Described {
   variant: Variant
 }
 
-const transports = ['starttls', 'direct-tls', 'websocket'] as const
 /** Milliseconds within which a driver is gone after `shutdown`, or after its input ended. */
 const leaveMs = 3_000
 
