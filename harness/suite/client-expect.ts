@@ -15,6 +15,8 @@ export interface ClientExpect extends Omit<Expect, 'ok'> {
   toldRefusal(outcome: LoginOutcome, because: string): void
   /** It logged in. */
   online(outcome: LoginOutcome, although: string): void
+  /** Whether it logged in or not, it neither died of it nor hangs. */
+  survived(outcome: LoginOutcome, what: string): void
   /** It still works. */
   alive(canary: Canary, after: string): void
   /** It closed the stream or the connection, and did not die of it. */
@@ -63,6 +65,12 @@ export function clientExpect(behaved: (how: Behaviour) => void): ClientExpect {
         const how = harmed(outcome.kind) ?? (outcome.kind === 'silent' ? 'silent' : 'refused')
         throw new ExpectationError(`that it logs in, ${although}`, tell(outcome), how)
       }
+    },
+    survived(outcome, what) {
+      const how = harmed(outcome.kind)
+      if (how) throw new ExpectationError(`that it lives with ${what}`, tell(outcome), how)
+      if (outcome.kind === 'online') behaved('ignored')
+      else behaved(outcome.kind === 'refused' ? 'refused' : 'silent')
     },
     alive(canary, after) {
       if (canary.kind === 'alive') return

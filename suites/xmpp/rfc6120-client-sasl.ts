@@ -9,6 +9,11 @@ const conditions = [
   'credentials-expired',
   'temporary-auth-failure',
   'mechanism-too-weak',
+  'encryption-required',
+  'incorrect-encoding',
+  'invalid-authzid',
+  'invalid-mechanism',
+  'malformed-request',
 ] as const
 const sections: Record<(typeof conditions)[number], string> = {
   'not-authorized': '6.5.10',
@@ -16,6 +21,11 @@ const sections: Record<(typeof conditions)[number], string> = {
   'credentials-expired': '6.5.3',
   'temporary-auth-failure': '6.5.11',
   'mechanism-too-weak': '6.5.9',
+  'encryption-required': '6.5.4',
+  'incorrect-encoding': '6.5.5',
+  'invalid-authzid': '6.5.6',
+  'invalid-mechanism': '6.5.7',
+  'malformed-request': '6.5.8',
 }
 
 export default defineSuite(
@@ -23,6 +33,7 @@ export default defineSuite(
     specification: 'RFC 6120',
     title: 'Extensible Messaging and Presence Protocol (XMPP): Core',
     category: 'Core',
+    topic: 'SASL',
     role: 'xmpp-client',
     login: true,
   },
@@ -38,6 +49,16 @@ export default defineSuite(
       const last = connection?.received.findLastIndex((element) => element.getNS() === ns.sasl) ?? -1
       const next = connection?.received[last + 1]
       expect.ok(next && isHeader(next.getName()), 'a new stream header behind <success/>', next ?? 'nothing')
+    })
+
+    test('rfc6120/13.8.1/client-implements-scram', {
+      section: '13.8.1',
+      level: 'MUST',
+      control,
+      statement: 'a client can log in to a server that has nothing but SCRAM',
+    }, async ({ server, client, expect }) => {
+      server.deviate('sasl.mechanisms', ['SCRAM-SHA-256', 'SCRAM-SHA-1'])
+      expect.online(await client.attempt(), 'although SCRAM is all there is')
     })
 
     test('rfc6120/13.8.3/client-prefers-scram-to-plain', {

@@ -1,21 +1,9 @@
-import type { ClientMistake } from '../../harness/tester/model-client/mistake.ts'
-import type { ServerTransport } from '../../harness/tester/xmpp-server/scripted-server.ts'
-
-/** The mistake that a case is there for, and over what it is shown; the model client passes the case over the same. */
-export interface Gullible {
-  mistakes: ClientMistake[]
-  transport: ServerTransport
-}
-
-const over =
-  (transport: ServerTransport) =>
-  (...mistakes: ClientMistake[]): Gullible => ({ mistakes, transport })
-const starttls = over('starttls')
-const direct = over('direct-tls')
-const websocket = over('websocket')
+import { direct, type Gullible, starttls, websocket } from './gullible.ts'
+import { mistakesOfLoginCases } from './mistakes-of-login-cases.ts'
 
 /** For every case of role xmpp-client, the gullible client that fails it. */
 export const mistakesOfCases: Record<string, Gullible> = {
+  ...mistakesOfLoginCases,
   'rfc6120/5.4.3.3/client-starts-tls': starttls('never-starts-tls'),
   'rfc6120/5.4.2.2/client-gives-up-on-failure': starttls('goes-on-after-starttls-failure'),
   'rfc6120/5.4.3.3/client-discards-what-came-before-tls': starttls('believes-injected-features'),
@@ -41,17 +29,6 @@ export const mistakesOfCases: Record<string, Gullible> = {
   'xep-0368/3/client-refuses-unknown-authority': direct('accepts-any-certificate'),
   'xep-0368/3/client-refuses-self-signed': direct('accepts-any-certificate'),
   'xep-0368/3/client-checks-domain-not-host': direct('checks-address-not-domain'),
-
-  'rfc6120/6.4.6/client-logs-in': starttls('stays-on-old-stream'),
-  'rfc6120/13.8.3/client-prefers-scram-to-plain': direct('prefers-plain'),
-  'rfc6120/13.8.3/client-implements-plain-over-tls': websocket('knows-no-plain'),
-  'rfc6120/6.3.3/client-gives-up-without-mechanism': starttls('tries-plain-unasked'),
-  'rfc6120/6.4.5/client-does-not-fall-back-to-weaker': direct('falls-back-to-plain'),
-  'rfc6120/6.5.10/client-tells-not-authorized': websocket('tells-no-failure'),
-  'rfc6120/6.5.2/client-tells-account-disabled': starttls('tells-no-failure'),
-  'rfc6120/6.5.3/client-tells-credentials-expired': direct('tells-no-failure'),
-  'rfc6120/6.5.11/client-tells-temporary-auth-failure': websocket('tells-no-failure'),
-  'rfc6120/6.5.9/client-tells-mechanism-too-weak': starttls('tells-no-failure'),
 
   'rfc5802/5/client-refuses-wrong-signature': starttls('ignores-server-signature'),
   'rfc5802/5/client-refuses-missing-signature': direct('ignores-server-signature'),

@@ -1,7 +1,11 @@
 /** The mistakes that a gullible client can make on its way to a session: each completes "a client that …". */
 export const loginMistakes = [
   // SASL (RFC 6120 §6)
+  'knows-no-scram',
   'knows-no-final-challenge',
+  'dies-of-empty-challenges',
+  'dies-of-empty-failures',
+  'answers-any-challenge',
   'dies-after-success',
   'ignores-unknown-failures',
   'keeps-connection-after-failure',
@@ -21,6 +25,7 @@ export const loginMistakes = [
   'prefers-password',
   'sends-no-equals-sign',
   'traces-with-address',
+  'traces-at-length',
   // channel binding
   'knows-no-channel-binding',
   'never-binds',
@@ -28,16 +33,21 @@ export const loginMistakes = [
   'says-y-to-plus',
   'falls-back-to-unbound',
   'binds-something-else',
+  'hashes-with-sha-256',
+  'knows-no-server-end-point',
   'checks-no-announcement',
   'prefers-weaker-binding',
   // downgrade protection
   'ignores-lists-hash',
   'sorts-no-lists',
+  'hashes-list-of-other-profile',
+  'knows-no-relaxed-rule',
   'forgets-scram',
   // SASL2
   'knows-no-sasl2',
   'prefers-sasl2-whatever-it-has',
   'restarts-after-sasl2',
+  'uses-both-profiles',
   'names-no-user-agent',
   'user-agent-id-is-no-uuid',
   'user-agent-id-changes',
@@ -48,6 +58,7 @@ export const loginMistakes = [
   'binds-twice',
   'asks-for-what-is-not-offered',
   'needs-no-bound',
+  'dies-of-unknown-elements-in-bound',
   // FAST
   'requests-unoffered-token',
   'never-uses-token',

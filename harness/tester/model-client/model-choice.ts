@@ -76,6 +76,7 @@ function known(model: ModelParts, offered: readonly string[], hadScram: boolean)
   if (params.anonymous) return offered.filter((name) => name === 'ANONYMOUS')
   const order = model.errs('prefers-plain') || model.errs('prefers-password') ? preference.toReversed() : preference
   const able = order.filter((name) => {
+    if (name.startsWith('SCRAM-')) return !model.errs('knows-no-scram')
     if (name === 'PLAIN') return !model.errs('knows-no-plain') && (!hadScram || model.errs('forgets-scram'))
     return name !== 'EXTERNAL' || params.certificate !== undefined || model.errs('tries-external-unasked')
   })
@@ -107,9 +108,10 @@ function bind(model: ModelParts, { profile, offered, name, types, binds }: BindP
   if (!plus) return 'types of channel binding, and no mechanism for them'
   if (!types && profile === 'sasl2') return 'mechanisms with channel binding, and no type of it'
   const order = model.errs('prefers-weaker-binding') ? knownTypes.toReversed() : knownTypes
-  const type = types ? order.find((one) => types.includes(one)) : 'tls-server-end-point'
+  const usable = order.filter((one) => one !== 'tls-server-end-point' || !model.errs('knows-no-server-end-point'))
+  const type = types ? usable.find((one) => types.includes(one)) : 'tls-server-end-point'
   if (type !== undefined) return { profile, mechanism: `${name}-PLUS`, binding: { type } }
   if (model.errs('checks-no-announcement')) return { ...unbound, binding: 'n' }
-  if (!offered.includes(name)) return 'no type of channel binding that I know'
+  if (!offered.includes(name) || model.errs('knows-no-relaxed-rule')) return 'no type of channel binding that I know'
   return { ...unbound, binding: 'n', needsListsHash: true }
 }

@@ -106,6 +106,7 @@ export class ModelClient implements ClientDriver, ModelParts {
     if (verb === 'login') {
       this.#params = { ...(params as unknown as LoginParams), anonymous: params.username === undefined }
       this.#session = undefined
+      this.#channel = undefined
       this.#start().catch((error: Error) => this.giveUp(error.message))
       return null
     }

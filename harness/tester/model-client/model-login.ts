@@ -75,7 +75,7 @@ export class ModelLogin {
       if (!this.#authenticated) return this.#sasl.element(element)
       // The exchange is over: what belongs to one is nothing any more.
       if (model.errs('dies-after-success')) model.die('unexpected element')
-      return
+      return model.errs('answers-any-challenge') ? this.#sasl.element(element) : undefined
     }
     if (element.is('iq') && this.#state === 'bind') return this.#bound(element)
   }
@@ -85,6 +85,7 @@ export class ModelLogin {
     const { transport } = model.params
     const starttls = features.getChild('starttls')
     const secure = this.#steps.encrypted()
+    if (this.#state === 'online') return
     if (this.#authenticated) {
       const again = features.getChild('mechanisms') && model.errs('authenticates-again')
       return again ? this.#sasl.insist('PLAIN') : this.#bind(features)

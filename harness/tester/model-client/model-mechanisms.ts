@@ -77,7 +77,8 @@ export class ModelScram implements ModelExchange {
   async challenge(message: Buffer): Promise<string> {
     const text = message.toString('utf8')
     // The final message may come as one more challenge, which an empty response answers (RFC 6120 §6.3.10).
-    if (this.#state === 'final' && !this.#model.errs('knows-no-final-challenge')) {
+    const ends = this.#state === 'final' && !this.#model.errs('answers-any-challenge')
+    if (ends && !this.#model.errs('knows-no-final-challenge')) {
       if (!this.believes(message)) throw new GaveUp('the server did not prove that it knows the password')
       this.#state = 'proved'
       return ''

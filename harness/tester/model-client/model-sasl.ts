@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { type Element, escapeXML } from '@xmpp/xml'
 import { ns } from '../xmpp-client/namespaces.ts'
@@ -69,7 +70,7 @@ export class ModelSasl {
     if (element.is('challenge')) return this.#challenge(element)
     if (element.is('failure')) return this.#failure(element)
     if (element.is('continue')) {
-      if (model.errs('takes-continue-for-success')) return this.#steps.went(undefined)
+      if (model.errs('takes-continue-for-success')) return this.#steps.went(`${model.params.jid}/own`)
       return this.#abort(`the server wants ${element.getChild('tasks')?.getChildText('task') ?? 'more'} first`)
     }
     if (element.is('success')) this.#success(element)
@@ -112,10 +113,15 @@ export class ModelSasl {
   #exchangeOf({ mechanism, binding, profile, needsListsHash = false }: Choice): ModelExchange {
     const { jid, username, password } = this.#model.params
     const hash = scramHash(mechanism)
-    if (mechanism === 'ANONYMOUS') return oneMessage(this.#model.errs('traces-with-address') ? jid : '')
+    if (mechanism === 'ANONYMOUS') {
+      if (this.#model.errs('traces-at-length')) return oneMessage('x'.repeat(300))
+      return oneMessage(this.#model.errs('traces-with-address') ? `somebody@${jid}` : '')
+    }
     if (mechanism === 'EXTERNAL') return oneMessage('')
     if (!hash) return oneMessage(`${this.#model.errs('sends-authzid') ? jid : ''}\0${username}\0${password}`)
-    const lists = { mechanisms: this.#announced?.[profile] ?? [], types: this.#announced?.types }
+    const other = profile === 'sasl' ? 'sasl2' : 'sasl'
+    const list = this.#model.errs('hashes-list-of-other-profile') ? other : profile
+    const lists = { mechanisms: this.#announced?.[list] ?? [], types: this.#announced?.types }
     const { hang } = this.#steps
     return new ModelScram(this.#model, { hash, binding: this.#bind(binding), lists, needsListsHash, hang })
   }
@@ -130,6 +136,9 @@ export class ModelSasl {
     const certificate = secure?.getPeerX509Certificate()
     if (this.#model.errs('binds-something-else')) return Buffer.alloc(32, 7)
     if (type === 'tls-exporter') return secure?.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
+    if (certificate && this.#model.errs('hashes-with-sha-256')) {
+      return createHash('sha256').update(certificate.raw).digest()
+    }
     return certificate && endPointData(certificate.toString())
   }
 
@@ -148,6 +157,7 @@ export class ModelSasl {
     )
     if (model.errs('sends-whitespace-in-sasl')) model.send('\n')
     if (model.errs('hurries')) model.send('<presence/>')
+    if (model.errs('uses-both-profiles')) model.send(`<auth xmlns='${ns.sasl}' mechanism='PLAIN'>=</auth>`)
   }
 
   #bind2(): string {
@@ -185,6 +195,7 @@ export class ModelSasl {
     const model = this.#model
     const text = element.getText()
     if (!this.#exchange || this.#failed) return
+    if (text === '' && model.errs('dies-of-empty-challenges')) return model.die('no text')
     if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) && model.errs('dies-of-wrong-base64')) return model.die('not base64')
     try {
       const answer = await this.#exchange.challenge(Buffer.from(text, 'base64'))
@@ -209,7 +220,8 @@ export class ModelSasl {
     if (model.errs('falls-back-to-unbound') && mechanism.endsWith('-PLUS')) {
       return this.#start({ profile: 'sasl', mechanism: mechanism.replace('-PLUS', ''), binding: 'n' })
     }
-    if (condition === 'unheard-of' && model.errs('ignores-unknown-failures')) return this.#steps.restart()
+    if (condition === 'no reason' && model.errs('dies-of-empty-failures')) return model.die('no condition')
+    if (condition === 'unheard-of' && model.errs('ignores-unknown-failures')) return
     this.#failed = true
     if (model.errs('goes-on-after-failure')) return
     model.giveUp(`authentication failed: ${condition}`)
@@ -233,9 +245,10 @@ export class ModelSasl {
   /** Full JID that Bind 2 gave; undefined where it gave none. */
   #boundJid(success: Element): string | undefined {
     const told = success.getChildText('authorization-identifier') ?? ''
-    const bound = success.getChild('bound', ns.bind2) !== undefined || this.#model.errs('needs-no-bound')
-    if (!bound) return undefined
-    return told
+    const bound = success.getChild('bound', ns.bind2)
+    const unknown = bound?.getChildElements().some((element) => element.getNS() === 'urn:example:new')
+    if (unknown && this.#model.errs('dies-of-unknown-elements-in-bound')) this.#model.die('unknown element')
+    return bound || this.#model.errs('needs-no-bound') ? told : undefined
   }
 
   #keepToken(token: string | undefined) {

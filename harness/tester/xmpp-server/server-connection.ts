@@ -4,6 +4,7 @@ import type { Account } from '../../lab/lab.ts'
 import type { Deviations, Point, PointContext, Points, Said } from './deviations.ts'
 import { closesStream, framed } from './framing.ts'
 import type { Link, TcpLink } from './link.ts'
+import type { Token } from './sasl/tokens.ts'
 import type { InlinePart, Offer, ServerFeature, Stage } from './server-feature.ts'
 
 /** A secret that the client gave away on a connection. */
@@ -64,6 +65,8 @@ export class ServerConnection {
   provedRight = false
   /** Bare JID that the client authenticates as. */
   identity: string
+  /** Token by which it did (XEP-0484). */
+  usedToken: Token | undefined
   #jid: string | undefined
   readonly #features: readonly (readonly [string, ServerFeature])[]
   #footerSent = false
@@ -260,10 +263,19 @@ export class ServerConnection {
   }
 
   #note(element: Element) {
+    if (this.received.length === mostElements) {
+      this.faults.push(`more than ${mostElements} elements`)
+      this.link.recorder.event('flooded', `more than ${mostElements} elements: the connection is reset`)
+      this.link.destroy()
+    }
+    if (this.received.length >= mostElements) return
     this.received.push(element)
     this.parts.onElement(element, this)
   }
 }
+
+/** Elements that a connection is kept for: a client that floods costs its own case, not the memory of the run. */
+const mostElements = 20_000
 
 type SayPoint = {
   [P in Point]: Points[P]['context'] extends { usual: string } ? (Points[P]['value'] extends Said ? P : never) : never

@@ -1,7 +1,7 @@
 import { type Element, escapeXML } from '@xmpp/xml'
 import { ns } from '../../xmpp-client/namespaces.ts'
 import type { PointContext, SayContext } from '../deviations.ts'
-import { forget, issueToken, tokenUsedOn } from '../sasl/tokens.ts'
+import { forget, issueToken } from '../sasl/tokens.ts'
 import { defineOffer } from '../server-feature.ts'
 
 export interface FastTokenContext extends SayContext {
@@ -29,7 +29,7 @@ export const fast = defineOffer({
         return `<fast xmlns='${ns.fast}'>${list}</fast>`
       },
       take(authenticate) {
-        const used = tokenUsedOn(connection)
+        const used = connection.usedToken
         const invalidate = authenticate.getChild('fast', ns.fast)?.attrs.invalidate
         if (invalidate === 'true' || invalidate === '1') forget(connection, (token) => token === used)
         const asked = authenticate.getChild('request-token', ns.fast)?.attrs.mechanism

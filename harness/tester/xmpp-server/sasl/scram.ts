@@ -14,6 +14,8 @@ export interface ScramFirstContext extends PointContext {
   /** Base64. */
   salt: string
   iterations: number
+  /** Hash of lists for `h=` (XEP-0474 §6.1); of what a right server announces, where a list is left out. */
+  listsHash(lists: { mechanisms?: readonly string[]; types?: readonly string[] }): string
 }
 
 export interface ScramFinalContext extends PointContext {
@@ -56,11 +58,12 @@ class ScramExchange implements SaslExchange {
     const scram = new ScramServer(hash, message)
     connection.gs2.push({ mechanism: name, flag: scram.flag })
     if (!this.#bindsRight(scram)) return { kind: 'failure', condition: 'not-authorized' }
-    const lists = [usualMechanisms(connection), usualBindings(connection)] as const
-    const usual = scram.first(connection.offers('ssdp') ? listsHash(hash, ...lists) : undefined)
+    const hashOf: ScramFirstContext['listsHash'] = ({ mechanisms, types }) =>
+      listsHash(hash, mechanisms ?? usualMechanisms(connection), types ?? usualBindings(connection))
+    const usual = scram.first(connection.offers('ssdp') ? hashOf({}) : undefined)
     const { clientNonce, nonce } = scram
     const salt = scram.salt.toString('base64')
-    const context = { usual, clientNonce, nonce, salt, iterations: usualIterations }
+    const context = { usual, clientNonce, nonce, salt, iterations: usualIterations, listsHash: hashOf }
     const first = connection.at('scram.first', context) ?? usual
     scram.sent(first)
     this.#scram = scram

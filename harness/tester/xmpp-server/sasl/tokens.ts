@@ -14,7 +14,6 @@ export interface Token {
 
 const key = {}
 const lifeMs = 14 * 24 * 60 * 60 * 1000
-const lastUsed = new WeakMap<ServerConnection, Token>()
 
 /** The tokens that a server has given out and would still take. */
 export function tokensOf(connection: ServerConnection): readonly Token[] {
@@ -38,12 +37,9 @@ export function issueToken(connection: ServerConnection, mechanism: string, clie
 /** Notes that the client has proved to know a token: older ones of the same client end (XEP-0484 §3.5). */
 export function useToken(connection: ServerConnection, token: Token): void {
   token.used = true
-  lastUsed.set(connection, token)
+  connection.usedToken = token
   forget(connection, ({ client, expiry }) => client === token.client && expiry < token.expiry)
 }
-
-/** Token with which the client authenticated on this connection. */
-export const tokenUsedOn = (connection: ServerConnection): Token | undefined => lastUsed.get(connection)
 
 /** Takes tokens for worthless from here on. */
 export function forget(connection: ServerConnection, which: (token: Token) => boolean): void {

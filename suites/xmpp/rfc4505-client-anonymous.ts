@@ -1,0 +1,70 @@
+import { capability, defineSuite, ns } from '../../harness/suite/index.ts'
+import { firstMessage } from './_client-sasl.ts'
+
+const control = 'rfc4505/2/client-logs-in-anonymously'
+
+export default defineSuite(
+  {
+    specification: 'RFC 4505',
+    title: 'Anonymous Simple Authentication and Security Layer (SASL) Mechanism',
+    category: 'Core',
+    topic: 'SASL',
+    role: 'xmpp-client',
+    login: true,
+    requires: [capability('anonymous')],
+  },
+  ({ test }) => {
+    test(control, {
+      section: '2',
+      level: 'MUST',
+      statement: 'a client without an account logs in by ANONYMOUS, and is whoever the server says that it is',
+    }, async ({ server, client, expect }) => {
+      server.offer('anonymous')
+      const outcome = await client.attempt({ anonymous: true })
+      expect.online(outcome, 'although it has no account')
+      expect.equal(server.connection?.mechanisms.at(-1) ?? 'none', 'ANONYMOUS', 'mechanism')
+      expect.equal(outcome.jid ?? '', server.connection?.jid ?? '', 'own JID')
+    })
+
+    test('rfc4505/2/client-traces-without-address', {
+      section: '2',
+      level: 'SHOULD',
+      control,
+      statement: 'the trace that an anonymous client leaves holds nobody’s address unless its user agreed to that',
+    }, async (fixtures) => {
+      fixtures.server.offer('anonymous')
+      await fixtures.client.attempt({ anonymous: true })
+      const trace = firstMessage(fixtures) ?? ''
+      fixtures.expect.ok(!trace.includes('@'), 'a trace without an address', trace)
+    })
+
+    test('rfc4505/2/client-keeps-trace-short', {
+      section: '2',
+      level: 'MUST',
+      control,
+      statement: 'the trace that an anonymous client leaves is at most 255 characters long',
+    }, async (fixtures) => {
+      fixtures.server.offer('anonymous')
+      await fixtures.client.attempt({ anonymous: true })
+      const [auth] = fixtures.server.seen((element) => element.is('auth', ns.sasl))
+      const trace = firstMessage(fixtures) ?? ''
+      fixtures.expect.ok(auth, 'an <auth/>', 'nothing')
+      fixtures.expect.ok([...trace].length <= 255, 'at most 255 characters', `${[...trace].length}`)
+    })
+
+    test('rfc4505/2/client-does-not-log-in-with-nothing', {
+      section: '2',
+      level: 'none',
+      control,
+      statement: 'a client without an account gives up where ANONYMOUS is not offered, and tries no empty password',
+    }, async ({ server, client, expect }) => {
+      server.deviate('sasl.mechanisms', ({ usual }) => [...usual])
+      const outcome = await client.attempt({ anonymous: true })
+      expect.refusal(outcome, 'ANONYMOUS is not offered')
+      expect.none(
+        server.seen((element) => element.is('auth', ns.sasl)),
+        'attempts to authenticate',
+      )
+    })
+  },
+)
