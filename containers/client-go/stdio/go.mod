@@ -1,0 +1,3 @@
+module assay.test/stdio
+
+go 1.26

@@ -1,0 +1,45 @@
+import { defineManifest } from '../../harness/lab/implementation.ts'
+
+export default defineManifest({
+  id: 'libstrophe',
+  name: 'libstrophe',
+  family: 'libstrophe',
+  homepage: 'https://strophe.im/libstrophe/',
+  roles: ['xmpp-client'],
+  runtime: 'docker',
+  capabilities: ['starttls', 'direct-tls', 'query'],
+  lacks: {
+    websocket: 'it speaks TCP only',
+    bosh: 'it speaks TCP only',
+    'iq-requests': 'hands IQ requests to its user, and answers none by itself',
+    ping: 'leaves XEP-0199 to its user',
+    roster: 'leaves the roster to its user',
+    'roster-push': 'leaves the roster to its user',
+    carbons: 'leaves message carbons to its user',
+    mam: 'leaves the message archive to its user',
+    disco: 'leaves service discovery to its user',
+    version: 'leaves XEP-0092 to its user; an example shows how',
+    receipts: 'leaves delivery receipts to its user',
+    caps: 'leaves entity capabilities to its user',
+  },
+  quirks: [
+    {
+      what: 'uses TLS where it is offered, unless its user sets XMPP_CONN_FLAG_MANDATORY_TLS; the driver sets what its examples set by default, which is nothing',
+    },
+    { what: 'tells of a login that was refused only that the connection is gone' },
+  ],
+  variants: [
+    {
+      version: '0.12.2',
+      source: {
+        kind: 'image',
+        context: 'client-libstrophe',
+        buildArgs: { SUITE: 'bookworm', VERSION: '0.12.2' },
+      },
+    },
+    {
+      version: '0.14.0',
+      source: { kind: 'image', context: 'client-libstrophe', buildArgs: { SUITE: 'trixie', VERSION: '0.14.0' } },
+    },
+  ],
+})
