@@ -1,3 +1,4 @@
+import { boshMistakes } from '../xmpp-client/bosh-channel.ts'
 import { loginMistakes } from './login-mistakes.ts'
 
 /** The mistakes that a gullible client can make: each completes "a client that …". */
@@ -46,6 +47,29 @@ export const clientMistakes = [
   'ignores-stream-errors',
   'follows-any-redirect',
   'follows-to-lower-security',
+  // redirects
+  'follows-no-redirect',
+  'follows-redirects-without-end',
+  'names-host-of-redirect',
+  'reads-no-ipv6-redirect',
+  'resolves-no-redirect-host',
+  'dies-of-redirects',
+  // finding the server
+  'asks-no-srv',
+  'asks-no-direct-tls-records',
+  'ignores-priority',
+  'ignores-weight',
+  'prefers-direct-tls',
+  'prefers-starttls',
+  'tries-one-target',
+  'tries-one-address',
+  'asks-no-ipv6',
+  'connects-despite-root-target',
+  'gives-up-on-direct-root-target',
+  'falls-back-after-records',
+  'knows-no-fallback',
+  'starts-with-tls-everywhere',
+  'starts-in-clear-everywhere',
   'offers-no-subprotocol',
   'sends-whitespace',
   'dies-of-whitespace',
@@ -92,5 +116,6 @@ export const clientMistakes = [
   'tells-no-version',
   'acknowledges-everybody',
   'asks-receipts-for-receipts',
+  ...boshMistakes,
 ] as const
 export type ClientMistake = (typeof clientMistakes)[number]

@@ -1,5 +1,5 @@
 import net from 'node:net'
-import { type Element, escapeXML } from '@xmpp/xml'
+import type { Element } from '@xmpp/xml'
 import {
   type ClientDriver,
   DriverError,
@@ -7,45 +7,21 @@ import {
   type DriverExit,
   driverCodes,
 } from '../../lab/embedded/client-driver.ts'
-import { CaseRecorder } from '../recorder.ts'
-import { type Channel, TcpChannel, WebSocketChannel } from '../xmpp-client/channel.ts'
+import type { Channel } from '../xmpp-client/channel.ts'
 import { ns } from '../xmpp-client/namespaces.ts'
-import { RecordedConnection } from '../xmpp-client/recorded-connection.ts'
+import type { ServerTransport } from '../xmpp-server/scripted-server.ts'
 import type { ClientMistake } from './mistake.ts'
+import { connectFirst, openChannel } from './model-connect.ts'
 import { ModelLogin } from './model-login.ts'
 import { newMemory } from './model-memory.ts'
+import type { LoginParams, ModelParts } from './model-parts.ts'
+import { ModelPlaces, type Place } from './model-places.ts'
 import { ModelSession } from './model-session.ts'
 
-interface LoginParams {
-  /** The domain alone where nobody in particular is to be logged in. */
-  jid: string
-  username: string
-  password: string
-  /** PEM of a certificate to be shown where the server asks for one, and of its key. */
-  certificate?: string
-  key?: string
-  /** Nobody's name was given. */
-  anonymous: boolean
-  domain: string
-  transport: 'starttls' | 'direct-tls' | 'websocket'
-  service: string
-  host: string
-  port: number
-}
+export { attribute, type ModelParts } from './model-parts.ts'
 
-/** What the parts of a model client need of it. */
-export interface ModelParts {
-  readonly params: LoginParams
-  /** Whether it makes this mistake. */
-  errs(mistake: ClientMistake): boolean
-  /** Whether an element is this one; a client that ignores namespaces looks at the name alone. */
-  is(element: Element, name: string, namespace: string): boolean
-  send(text: string): void
-  tell(event: string, params?: Record<string, unknown>): void
-  /** Gives up: tells why, and closes. */
-  giveUp(reason: string): void
-  die(reason: string): void
-}
+/** Redirects that are followed in a row: RFC 6120 §4.9.3.19 wants between 2 and 5. */
+const mostRedirects = 4
 
 /**
  * A client inside this process that does everything right; with mistakes named, one that does exactly that wrong. Cases
@@ -67,12 +43,19 @@ export class ModelClient implements ClientDriver, ModelParts {
   #dead = false
   #hangs = false
   #chunks = 0
+  #place: Place | undefined
+  #redirects = 0
+  readonly #places: ModelPlaces
   readonly #memory = newMemory()
 
-  /** @param ca PEM of the authority that it trusts */
-  constructor(ca: string, mistakes: readonly ClientMistake[] = []) {
+  /**
+   * @param ca PEM of the authority that it trusts
+   * @param dns `address:port` of the name server that it asks
+   */
+  constructor(ca: string, mistakes: readonly ClientMistake[] = [], dns?: string) {
     this.#ca = ca
     this.#mistakes = new Set(mistakes)
+    this.#places = new ModelPlaces(dns, (mistake) => this.errs(mistake))
     const { promise, resolve } = Promise.withResolvers<DriverExit>()
     this.exited = promise
     this.#exit = resolve
@@ -81,6 +64,10 @@ export class ModelClient implements ClientDriver, ModelParts {
   get params(): LoginParams {
     if (!this.#params) throw new Error('log in first')
     return this.#params
+  }
+
+  get transport(): ServerTransport {
+    return this.#place?.transport ?? this.params.transport ?? 'starttls'
   }
 
   errs(mistake: ClientMistake): boolean {
@@ -152,23 +139,23 @@ export class ModelClient implements ClientDriver, ModelParts {
     this.#hangs = true
   }
 
-  /** Connects, and negotiates what is negotiated below the stream. */
-  async #start(host = this.params.host, port = this.params.port): Promise<void> {
-    const { transport, domain, service } = this.params
-    this.#closing = false
-    const recorder = new CaseRecorder().connection('model')
-    const choice = this.#tlsChoice()
-    if (transport === 'websocket') {
-      const protocols = this.errs('offers-no-subprotocol') ? [] : undefined
-      this.#use(await WebSocketChannel.connect(service, recorder, { tls: { ...choice, servername: '' }, protocols }))
-    } else {
-      const connection = await RecordedConnection.connect(host, port, recorder)
-      if (transport === 'direct-tls' && !this.errs('speaks-in-clear')) {
-        await connection.encrypt({ ...choice, ...(this.errs('offers-no-alpn') ? {} : { alpn: ['xmpp-client'] }) })
-      }
-      this.#use(new TcpChannel(connection))
-      connection.prependListener('data', (chunk) => this.#chunk(chunk))
-    }
+  /** Finds the server and connects, to the first place that accepts. */
+  async #start(): Promise<void> {
+    const { transport, host, port, domain } = this.params
+    const told = transport && host && port
+    this.#redirects = 0
+    await this.#connectTo(told ? [{ transport, address: host, port, name: host }] : await this.#places.ofDomain(domain))
+  }
+
+  async #connectTo(places: Place[]): Promise<void> {
+    const channel = await connectFirst(places, (place) => {
+      this.#place = place
+      this.#closing = false
+      const tls = this.#tlsChoice()
+      return openChannel(place, { service: this.params.service, tls, errs: (mistake) => this.errs(mistake) })
+    })
+    this.#use(channel)
+    channel.connection?.prependListener('data', (chunk) => this.#chunk(chunk))
     this.#login = new ModelLogin(this, {
       memory: this.#memory,
       encrypted: () => this.#channel?.encrypted ?? false,
@@ -182,12 +169,12 @@ export class ModelClient implements ClientDriver, ModelParts {
         this.#session.begin()
       },
     })
-    if (domain) this.#open()
+    if (this.params.domain) this.#open()
   }
 
   #tlsChoice() {
-    const { domain, host, certificate, key } = this.params
-    const servername = this.errs('checks-address-not-domain') ? host : domain
+    const { domain, certificate, key } = this.params
+    const servername = this.errs('checks-address-not-domain') ? (this.#place?.name ?? domain) : domain
     return {
       servername,
       ...(certificate && key ? { own: { certPem: certificate, keyPem: key } } : {}),
@@ -202,16 +189,19 @@ export class ModelClient implements ClientDriver, ModelParts {
   }
 
   #open() {
-    const { domain, transport, jid, anonymous } = this.params
+    const { domain, jid, anonymous } = this.params
+    const to = this.errs('names-host-of-redirect') && this.#redirects > 0 ? this.#place?.name : domain
     this.#channel?.restart()
     // Who it is stays private until the stream is (RFC 6120 §4.7.1).
     const from = this.#channel?.encrypted && !anonymous && !this.errs('names-no-from') ? { from: jid } : {}
     const attributes = {
       ...from,
-      ...(this.errs('names-no-domain') ? {} : { to: domain }),
+      ...(this.errs('names-no-domain') ? {} : { to }),
       ...(this.errs('says-no-version') ? { version: undefined } : {}),
       ...(this.errs('sends-id') ? { id: 'mine' } : {}),
-      ...(this.errs('uses-wrong-content-namespace') && transport !== 'websocket' ? { xmlns: 'jabber:server' } : {}),
+      ...(this.errs('uses-wrong-content-namespace') && this.transport !== 'websocket'
+        ? { xmlns: 'jabber:server' }
+        : {}),
     }
     this.#channel?.write(this.#channel.header(attributes))
   }
@@ -234,8 +224,7 @@ export class ModelClient implements ClientDriver, ModelParts {
   }
 
   #header(header: Element) {
-    const { transport } = this.params
-    const right = transport === 'websocket' || header.is('stream', ns.streams) || this.errs('ignores-namespaces')
+    const right = this.transport === 'websocket' || header.is('stream', ns.streams) || this.errs('ignores-namespaces')
     if (!right) return this.#streamError('invalid-namespace', 'the stream header is in another namespace')
     const major = Number.parseInt(header.attrs.version ?? '0', 10)
     if (major < 1 && !this.errs('ignores-version')) return this.#streamError('unsupported-version', 'an old version')
@@ -273,15 +262,25 @@ export class ModelClient implements ClientDriver, ModelParts {
   #tookStreamError(element: Element) {
     if (this.errs('ignores-stream-errors')) return
     const condition = element.getChildElements()[0]
-    if (condition?.getName() === 'see-other-host' && this.errs('follows-any-redirect')) {
-      const [host, port] = condition.getText().split(':')
-      const left = this.#channel
-      this.#channel = undefined
-      left?.destroy()
-      this.#start(host, Number(port)).catch((error: Error) => this.giveUp(error.message))
+    if (condition?.getName() === 'see-other-host' && !this.errs('follows-no-redirect')) {
+      this.#follow(condition.getText()).catch((error: Error) => this.giveUp(error.message))
       return
     }
     this.giveUp(`stream error ${condition?.getName()}`)
+  }
+
+  /** Goes where it is sent, with the same demands, and not for ever (RFC 6120 §4.9.3.19). */
+  async #follow(text: string) {
+    if (++this.#redirects > mostRedirects && !this.errs('follows-redirects-without-end')) {
+      throw new Error('too many redirects')
+    }
+    if (this.errs('dies-of-redirects') && !/^[\w.[\]:-]+:\d+$/.test(text)) return this.die('no such host')
+    const places = await this.#places.ofRedirect(text, this.transport)
+    const left = this.#channel
+    this.#channel = undefined
+    left?.write(left.footerText)
+    left?.end()
+    await this.#connectTo(places)
   }
 
   #fault(fault: Error) {
@@ -292,7 +291,7 @@ export class ModelClient implements ClientDriver, ModelParts {
   }
 
   #streamError(condition: string, reason: string) {
-    this.send(`<stream:error><${condition} xmlns='${ns.streamErrors}'/></stream:error>`)
+    if (this.transport !== 'bosh') this.send(`<stream:error><${condition} xmlns='${ns.streamErrors}'/></stream:error>`)
     this.giveUp(reason)
   }
 
@@ -301,20 +300,16 @@ export class ModelClient implements ClientDriver, ModelParts {
     this.#channel?.write(this.#channel.footerText)
     this.#closing = true
     this.#channel?.end()
-    const { transport, host, port } = this.params
-    if (transport === 'websocket' && this.errs('follows-to-lower-security'))
+    const { host, port } = this.params
+    if (port && this.transport === 'websocket' && this.errs('follows-to-lower-security'))
       net.connect(port, host).end('GET / HTTP/1.1\r\n\r\n')
   }
 
   /** Declares on an element what the stream header declares over TCP (RFC 7395 §3.3.3). */
   #framed(text: string): string {
-    if (this.params.transport !== 'websocket') return text
+    if (this.transport !== 'websocket' && this.transport !== 'bosh') return text
     if (text.startsWith('<stream:')) return text.replace(/^<stream:(\w+)/, `<stream:$1 xmlns:stream='${ns.streams}'`)
     const namespace = this.errs('uses-wrong-content-namespace') ? 'jabber:server' : ns.client
     return text.replace(/^<(iq|message|presence)/, `<$1 xmlns='${namespace}'`)
   }
 }
-
-/** An attribute, or nothing where there is no value. */
-export const attribute = (name: string, value: string | undefined): string =>
-  value === undefined ? '' : ` ${name}='${escapeXML(value)}'`

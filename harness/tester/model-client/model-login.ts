@@ -82,7 +82,7 @@ export class ModelLogin {
 
   #features(features: Element) {
     const model = this.#model
-    const { transport } = model.params
+    const { transport } = model
     const starttls = features.getChild('starttls')
     const secure = this.#steps.encrypted()
     if (this.#state === 'online') return
