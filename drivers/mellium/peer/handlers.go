@@ -20,9 +20,6 @@ import (
 	"assay.test/stdio"
 )
 
-// Results of archives that were asked; others are dropped.
-var archives = history.NewHandler(nil)
-
 type textMessage struct {
 	stanza.Message
 	Body string `xml:"body"`
@@ -36,7 +33,7 @@ func handlers() xmpp.Handler {
 		ping.Handle(),
 		version.Handle(version.Query{Name: "mellium driver", Version: "1"}),
 		receipts.Handle(&receipts.Handler{}),
-		history.Handle(archives),
+		history.Handle(history.NewHandler(mux.MessageHandlerFunc(collected.take))),
 		roster.Handle(roster.Handler{Push: func(_ string, item roster.Item) error {
 			stdio.Tell("roster", map[string]any{"items": []string{item.JID.String()}})
 			return nil

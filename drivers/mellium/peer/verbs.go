@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/xml"
 	"errors"
-	"io"
 	"strings"
 	"time"
 
@@ -107,15 +106,6 @@ func enableCarbons(stdio.Params) (any, error) {
 	return nil, failure(carbons.Enable(context.Background(), session))
 }
 
-// archived is a message of the archive, as the iterator hands it out.
-type archived struct {
-	Result struct {
-		Forwarded struct {
-			Message textMessage `xml:"jabber:client message"`
-		} `xml:"urn:xmpp:forward:0 forwarded"`
-	} `xml:"urn:xmpp:mam:2 result"`
-}
-
 func fetchArchive(params stdio.Params) (any, error) {
 	session, err := running()
 	if err != nil {
@@ -127,16 +117,9 @@ func fetchArchive(params stdio.Params) (any, error) {
 			return nil, stdio.ErrInvalidParams
 		}
 	}
-	bodies := []string{}
-	results := archives.Fetch(context.Background(), wanted, session.LocalAddr().Bare(), session)
-	for results.Next() {
-		var one archived
-		if err := xml.NewTokenDecoder(results.Current()).Decode(&one); err != nil && err != io.EOF {
-			return nil, err
-		}
-		bodies = append(bodies, one.Result.Forwarded.Message.Body)
-	}
-	return map[string]any{"bodies": bodies}, failure(results.Err())
+	collected.begin()
+	_, err = history.Fetch(context.Background(), wanted, session.LocalAddr().Bare(), session)
+	return map[string]any{"bodies": collected.end()}, failure(err)
 }
 
 // failure keeps the condition of a stanza error.
