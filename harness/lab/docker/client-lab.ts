@@ -30,7 +30,7 @@ const mostProcesses = 4096
 const mostRestarts = 20
 /** How long after its streams a container's exit code may come, milliseconds. */
 const obituaryMs = 1_000
-/** Nobody answers there, at once: a client that looks up a name is told so, and does not wait for a time-out. */
+/** The launcher answers there that it knows no name: a client that looks one up does not wait for a time-out. */
 const noNames = 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n'
 
 interface Running {
@@ -187,8 +187,10 @@ export class ClientLab implements AsyncDisposable {
 const hostName = 'host.docker.internal'
 
 async function statusOf(exit: Promise<{ StatusCode: number }>): Promise<string | undefined> {
-  const late = new Promise<undefined>((resolve) => setTimeout(resolve, obituaryMs, undefined).unref())
-  const ended = await Promise.race([exit.catch(() => undefined), late])
+  const late = Promise.withResolvers<undefined>()
+  const timer = setTimeout(late.resolve, obituaryMs, undefined)
+  const ended = await Promise.race([exit.catch(() => undefined), late.promise])
+  clearTimeout(timer)
   if (!ended) return undefined
   const { StatusCode: code } = ended
   return code > 128 ? `it was ended by signal ${code - 128}` : `it exited with ${code}`
