@@ -7,7 +7,7 @@ export default defineManifest({
   homepage: 'https://strophe.im/strophejs/',
   roles: ['xmpp-client'],
   runtime: 'embedded',
-  capabilities: ['websocket', 'query'],
+  capabilities: ['websocket', 'query', 'anonymous'],
   lacks: {
     starttls: 'it speaks WebSocket and BOSH only',
     'direct-tls': 'it speaks WebSocket and BOSH only',
@@ -19,6 +19,12 @@ export default defineManifest({
     receipts: 'delivery receipts are a plugin of its own',
     disco: 'service discovery is a plugin of its own',
     version: 'leaves XEP-0092 to its user',
+    sasl2: 'knows nothing of SASL2',
+    bind2: 'knows nothing of Bind 2',
+    fast: 'knows nothing of tokens',
+    ssdp: 'its SCRAM knows nothing of XEP-0474',
+    'channel-binding': 'browsers give no channel binding data',
+    external: 'the certificate is the browser’s business',
   },
   quirks: [
     {

@@ -7,7 +7,7 @@ export default defineManifest({
   homepage: 'https://github.com/xmppjs/xmpp.js',
   roles: ['xmpp-client'],
   runtime: 'embedded',
-  capabilities: ['starttls', 'direct-tls', 'websocket', 'query', 'ping'],
+  capabilities: ['starttls', 'direct-tls', 'websocket', 'query', 'ping', 'anonymous'],
   lacks: {
     'roster-push': 'leaves the roster to its user',
     roster: 'leaves the roster to its user: it has no API for it and answers pushes like any unknown query',
@@ -16,6 +16,9 @@ export default defineManifest({
     receipts: 'leaves delivery receipts to its user',
     disco: 'leaves service discovery to its user',
     version: 'leaves XEP-0092 to its user',
+    'channel-binding': 'has no channel binding',
+    external: 'has no EXTERNAL',
+    ssdp: 'its SCRAM knows nothing of XEP-0474',
   },
   quirks: [
     {
@@ -27,8 +30,17 @@ export default defineManifest({
     {
       version: '0.11.1',
       source: { kind: 'npm', package: '@xmpp/client-0.11' },
-      lacks: { ping: 'leaves XEP-0199 to its user' },
+      lacks: {
+        ping: 'leaves XEP-0199 to its user',
+        sasl2: 'came with a later version',
+        bind2: 'came with a later version',
+        fast: 'came with a later version',
+      },
     },
-    { version: '0.14.0', source: { kind: 'npm', package: '@xmpp/client' } },
+    {
+      version: '0.14.0',
+      source: { kind: 'npm', package: '@xmpp/client' },
+      capabilities: ['sasl2', 'bind2', 'fast'],
+    },
   ],
 })

@@ -7,6 +7,8 @@ const library: string = process.env.ASSAY_PACKAGE ?? '@xmpp/client'
 const { client, xml } = (await import(library)) as typeof import('@xmpp/client')
 
 let xmpp: XmppClient | undefined
+/** The application's store for the token of XEP-0484. */
+let storedToken = 'null'
 
 const text = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 
@@ -26,6 +28,16 @@ function login({ service, domain, username, password, resource }: Params) {
     tell('online', { jid: address.toString() })
     await xmpp?.send(xml('presence'))
   })
+  // As the README of its package `fast` shows; versions before 0.14 have none.
+  if (xmpp.fast) {
+    xmpp.fast.fetchToken = async () => JSON.parse(storedToken)
+    xmpp.fast.saveToken = async (token) => {
+      storedToken = JSON.stringify(token)
+    }
+    xmpp.fast.removeToken = async () => {
+      storedToken = 'null'
+    }
+  }
   xmpp.start().catch((error: unknown) => tell('error', { message: text(error) }))
 }
 

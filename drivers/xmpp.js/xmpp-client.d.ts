@@ -6,6 +6,8 @@ declare module '@xmpp/client' {
     start(): Promise<unknown>
     stop(): Promise<unknown>
     send(element: Element): Promise<void>
+    /** Its store for tokens; since 0.14. */
+    fast?: Partial<Record<'fetchToken' | 'saveToken' | 'removeToken', (token?: unknown) => Promise<unknown>>>
     iqCaller: { get(element: Element, to?: string): Promise<Element | undefined> }
   }
   export function client(options: Record<string, string | undefined>): XmppClient

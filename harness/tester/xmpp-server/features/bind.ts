@@ -18,7 +18,9 @@ export const bind = defineOffer({
   name: 'bind',
   standard: true,
   connect: (connection) => ({
-    advertise: (stage) => (stage === 'authenticated' ? `<bind xmlns='${ns.bind}'/>` : ''),
+    // Whoever has a resource by Bind 2, or resumed a session, needs none.
+    advertise: (stage) =>
+      stage === 'authenticated' && connection.jid === undefined ? `<bind xmlns='${ns.bind}'/>` : '',
     element(iq) {
       const [payload] = iq.getChildElements()
       const asked = iq.is('iq') && (iq.attrs.type === 'set' || iq.attrs.type === 'get')

@@ -53,6 +53,7 @@ class Sasl2 implements ServerFeature {
   async element(element: Element): Promise<boolean> {
     if (element.getNS() !== ns.sasl2) return false
     if (element.is('authenticate')) {
+      if (this.#connection.authenticated) return this.#refuseSecond()
       this.#request = element
       this.#mechanism = element.attrs.mechanism ?? ''
       this.#connection.mechanisms.push(this.#mechanism)
@@ -63,6 +64,13 @@ class Sasl2 implements ServerFeature {
       this.#answer(element, await stepOf(this.#exchange, Buffer.from(element.getText(), 'base64')))
     } else if (element.is('abort')) this.#fail(element, 'aborted')
     else this.#heed(this.#connection.speak('sasl2.task', failure('malformed-request'), { element }))
+    return true
+  }
+
+  /** Who is authenticated already is not to begin again (XEP-0388 §4.8). */
+  #refuseSecond(): true {
+    this.#connection.say(`<stream:error><policy-violation xmlns='${ns.streamErrors}'/></stream:error>`)
+    this.#connection.closeStream()
     return true
   }
 

@@ -4,8 +4,10 @@ import { defineOffer } from '../server-feature.ts'
 export const session = defineOffer({
   name: 'session',
   standard: true,
-  connect: () => ({
+  connect: (connection) => ({
     advertise: (stage) =>
-      stage === 'authenticated' ? `<session xmlns='urn:ietf:params:xml:ns:xmpp-session'><optional/></session>` : '',
+      stage === 'authenticated' && connection.jid === undefined
+        ? `<session xmlns='urn:ietf:params:xml:ns:xmpp-session'><optional/></session>`
+        : '',
   }),
 })
