@@ -1,8 +1,10 @@
 import Mocha from 'mocha'
 import type { Case } from '../suite/define-suite.ts'
 
-/** Bound on a case that names none, milliseconds. */
+/** Bound on a case that names none, milliseconds. The bounds of all its waits come before it. */
 export const defaultCaseTimeoutMs = 20_000
+/** The same for a case about a client: a process has to start, and one that hangs or floods has to be told from a slow one. */
+export const clientCaseTimeoutMs = 60_000
 
 /** The body of a case ran longer than it may. */
 export class CaseTimeout extends Error {

@@ -6,7 +6,7 @@ import { CaseRecorder } from '../tester/recorder.ts'
 import { evidenceFolder, writeEvidence } from './evidence.ts'
 import { Health } from './health.ts'
 import type { AttemptOutcome, Job, JobEvent } from './job.ts'
-import { CaseTimeout, compileCase, runCompiled } from './mocha-case.ts'
+import { CaseTimeout, clientCaseTimeoutMs, compileCase, runCompiled } from './mocha-case.ts'
 import { Tails } from './tails.ts'
 import { type Judgement, judge } from './verdict.ts'
 import type { Stage, World } from './world.ts'
@@ -171,6 +171,7 @@ const tooLong = (timeout: CaseTimeout): HarnessError =>
 /** A case inherits what its suite requires. */
 const withSuite = (test: Case, suite: Suite): Case => ({
   ...test,
+  ...(suite.role === 'xmpp-client' ? { timeoutMs: Math.max(test.timeoutMs ?? 0, clientCaseTimeoutMs) } : {}),
   requires: [...(suite.requires ?? []), ...(test.requires ?? [])],
 })
 

@@ -1,3 +1,4 @@
+import { DriverError } from '../lab/embedded/client-driver.ts'
 import type { Behaviour, Level, Verdict } from '../record/results-schema.ts'
 import type { Case } from '../suite/define-suite.ts'
 import { ExpectationError, Inconclusive, NothingCame, Unsupported } from '../suite/verdict-errors.ts'
@@ -34,6 +35,9 @@ export function judge(test: Pick<Case, 'level' | 'security' | 'statement'>, thro
   }
   if (thrown instanceof Inconclusive) return { verdict: 'inconclusive', message: clip(thrown.message) }
   if (thrown instanceof Unsupported) return { verdict: 'unsupported', message: clip(thrown.message) }
+  if (thrown instanceof DriverError) {
+    return { verdict: 'inconclusive', message: clip(`the client could not do what was asked: ${thrown.message}`) }
+  }
   const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
   return { verdict: 'error', message: clip(message) }
 }

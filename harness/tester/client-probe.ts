@@ -7,7 +7,7 @@ import {
   driverCodes,
 } from '../lab/embedded/client-driver.ts'
 import type { Canary, ClientUnderTest, LoginAs, LoginOutcome } from '../suite/client-fixtures.ts'
-import { HarnessError, Inconclusive, Unsupported } from '../suite/verdict-errors.ts'
+import { ExpectationError, HarnessError, Inconclusive, Unsupported } from '../suite/verdict-errors.ts'
 import { epochMicroseconds } from '../wire/epoch-clock.ts'
 import { Inbox, type WaitOptions } from './inbox.ts'
 import type { ConnectionRecorder } from './recorder.ts'
@@ -28,6 +28,8 @@ const bounds = {
   hang: 5_000,
   /** Starting a process, loading a library. */
   start: 20_000,
+  /** Between the end of what a driver is believed and the end of its process. */
+  leave: 3_000,
   /** Of a processor within one look: more than answering the driver's question takes, so it is still at something. */
   working: 10,
   /** The whole of one wait for a client to settle. */
@@ -131,7 +133,13 @@ export class ClientProbe implements ClientUnderTest {
       if (error instanceof DriverError && error.code === driverCodes.methodNotFound) {
         throw new Unsupported(`its driver has no verb "${verb}": the library leaves that to its user`)
       }
-      throw error
+      if (error instanceof DriverError) throw error
+      await this.#faulted(error)
+      const how = this.#exit ? 'dies' : 'hangs'
+      const actual = this.#exit
+        ? `its process died (${describeExit(this.#exit)})`
+        : 'it hangs: its process does not answer'
+      throw new ExpectationError(`an answer to "${verb}"`, actual, how)
     }
   }
 
@@ -228,7 +236,7 @@ export class ClientProbe implements ClientUnderTest {
       await this.#driver.request('alive', {}, bounds.start)
       await this.#driver.request('login', anonymous ? nobody : { ...place, username, password, ...own })
     } catch (error) {
-      if (!this.#exit) throw new HarnessError(error instanceof Error ? error.message : String(error))
+      await this.#faulted(error)
     }
     const state = (): LoginOutcome['kind'] | undefined => {
       if (this.#now('online').length > 0) return 'online'
@@ -246,6 +254,15 @@ export class ClientProbe implements ClientUnderTest {
     if (kind === 'refused' && this.#now('online').length > 0) kind = 'online'
     const jid = this.#now('online').at(-1)?.params.jid
     return { kind, said: this.#said(), ...(typeof jid === 'string' ? { jid } : {}) }
+  }
+
+  /** A driver that answers `login` with an error told its user; one that does not answer hangs, or is on its way out. */
+  async #faulted(error: unknown): Promise<void> {
+    const message = error instanceof Error ? error.message : String(error)
+    if (error instanceof DriverError) return this.#event({ event: 'error', params: { message } })
+    const leaving = new Promise<void>((resolve) => setTimeout(resolve, bounds.leave).unref())
+    await Promise.race([this.#driver.exited, leaving])
+    if (!this.#exit) this.#note('answered', message)
   }
 
   /**

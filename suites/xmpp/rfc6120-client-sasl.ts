@@ -44,7 +44,7 @@ export default defineSuite(
       statement: 'after <success/> the client opens a new stream on the same connection',
     }, async ({ server, client, expect }) => {
       expect.online(await client.attempt(), 'the server does everything right')
-      const [connection] = server.connections
+      const connection = server.first
       const isHeader = (name: string) => name === 'stream' || name === 'open'
       const last = connection?.received.findLastIndex((element) => element.getNS() === ns.sasl) ?? -1
       const next = connection?.received[last + 1]

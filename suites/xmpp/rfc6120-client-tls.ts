@@ -21,7 +21,7 @@ export default defineSuite(
         'after the TLS handshake the client opens a new stream inside TLS, and does not close the old one first',
     }, async ({ server, client, expect }) => {
       expect.online(await client.attempt(), 'the server offers STARTTLS and does all the rest right')
-      const [connection] = server.connections
+      const connection = server.first
       const starttls = connection?.received.findIndex((element) => element.is('starttls', ns.tls)) ?? -1
       expect.ok(starttls >= 0, '<starttls/>', 'none')
       const next = connection?.received[starttls + 1]

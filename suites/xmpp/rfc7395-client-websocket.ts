@@ -19,7 +19,7 @@ export default defineSuite(
       statement: 'the first message of the client is an <open/> with the attributes of a stream header',
     }, async ({ server, client, expect, domain }) => {
       expect.online(await client.attempt(), 'the server does everything right')
-      const [first] = server.connections[0]?.received ?? []
+      const [first] = server.first?.received ?? []
       expect.ok(first?.is('open', ns.framing), `<open xmlns='${ns.framing}'/> first`, first ?? 'nothing')
       expect.equal(first?.attrs.to, domain, 'to')
       expect.equal(first?.attrs.version, '1.0', 'version')
@@ -56,7 +56,7 @@ export default defineSuite(
       statement: 'after authentication the client sends a new <open/>, and no <close/> before it',
     }, async ({ server, client, expect }) => {
       await client.login()
-      const [connection] = server.connections
+      const connection = server.first
       expect.equal(connection?.streams, 2, 'streams')
       expect.ok(!connection?.footerSeen, 'no <close/>', 'one')
     })

@@ -21,7 +21,7 @@ export default defineSuite(
       statement: 'a client told to use direct TLS begins with the handshake, and gets online',
     }, async ({ server, client, expect }) => {
       expect.online(await client.attempt(), 'the server does everything right')
-      expect.ok(server.connections[0]?.encrypted, 'TLS from the first byte', 'a connection in clear')
+      expect.ok(server.first?.encrypted, 'TLS from the first byte', 'a connection in clear')
     })
 
     test('xep-0368/3/client-names-domain-in-sni', {

@@ -14,6 +14,11 @@ export interface DriverProcessOptions {
   graceMs?: number
 }
 
+/** What a driver's process may hold, bytes, and how often that is looked at, milliseconds. */
+const mostMemory = 1024 ** 3
+const memoryLookMs = 200
+const pageBytes = 4096
+
 /** How long output is waited for that a child of a dead child holds open, milliseconds. */
 const lateOutputMs = 200
 
@@ -34,6 +39,7 @@ export class DriverProcess extends RpcDriver {
 
 class ChildTransport implements DriverTransport {
   readonly #child: ChildProcess
+  #tooBig: string | undefined
 
   constructor({ command, args, environment = {} }: DriverProcessOptions) {
     this.#child = spawn(command, args, {
@@ -50,6 +56,8 @@ class ChildTransport implements DriverTransport {
 
   listen({ output, log, gone }: TransportListener): void {
     const child = this.#child
+    const reason = () => this.#tooBig
+    const watch = setInterval(() => this.#weigh(), memoryLookMs).unref()
     child.stdout?.on('data', output)
     child.stderr?.on('data', log)
     child.stdin?.on('error', () => {})
@@ -57,7 +65,8 @@ class ChildTransport implements DriverTransport {
     const ended = (exit: DriverExit) => {
       if (over) return
       over = true
-      gone(exit)
+      clearInterval(watch)
+      gone(reason() === undefined ? exit : { ...exit, reason: reason() })
     }
     child.on('error', (error) => {
       if (child.pid === undefined) ended({ code: null, signal: null, reason: `could not be started: ${error.message}` })
@@ -77,6 +86,19 @@ class ChildTransport implements DriverTransport {
 
   kill(signal: 'SIGTERM' | 'SIGKILL'): void {
     signalGroup(this.#child, signal)
+  }
+
+  /** Ends it where it holds more memory than any client needs: the machine is not only its own. */
+  #weigh(): void {
+    try {
+      // The second number is the resident pages; of systems without /proc nothing is known.
+      const pages = Number(readFileSync(`/proc/${this.pid}/statm`, 'utf8').split(' ')[1])
+      if (pages * pageBytes < mostMemory) return
+    } catch {
+      return
+    }
+    this.#tooBig = `was ended: it held more than ${mostMemory / 1024 ** 3} GiB of memory`
+    this.kill('SIGKILL')
   }
 
   /** Of its main thread. */

@@ -77,7 +77,9 @@ export class RpcDriver implements ClientDriver {
   }
 
   request(verb: string, params: Record<string, unknown> = {}, timeoutMs = 5_000): Promise<unknown> {
-    if (this.#gone || this.#reason) return Promise.reject(this.#goneError())
+    if (this.#gone) return Promise.reject(this.#goneError())
+    // On its way out: whoever asks is told when it is gone, so that nobody takes the wait for a hang.
+    if (this.#reason) return this.exited.then(() => Promise.reject(this.#goneError()))
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -148,7 +150,6 @@ export class RpcDriver implements ClientDriver {
   /** Nothing that it says is believed any more. */
   #condemn(fault: string) {
     this.#reason = `it wrote ${fault}`
-    for (const [id, pending] of this.#pending) this.#settle(id, () => pending.reject(this.#goneError()))
     this.#transport.kill('SIGKILL')
   }
 

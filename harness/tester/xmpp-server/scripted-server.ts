@@ -142,6 +142,11 @@ export class ScriptedServer implements AsyncDisposable {
     return this.connections.findLast((one) => one.online) ?? this.connections.at(-1)
   }
 
+  /** The first connection on which the client said anything: some open one beside it and never use it. */
+  get first(): ServerConnection | undefined {
+    return this.connections.find(({ received }) => received.length > 0) ?? this.connections[0]
+  }
+
   /** Everything that the client sent, on all connections. */
   get received(): Element[] {
     return this.connections.flatMap((connection) => connection.received)
