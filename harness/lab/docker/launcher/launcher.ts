@@ -51,6 +51,7 @@ export class Launcher {
       const end = () => {
         if (this.#over) return
         this.#over = true
+        stream.destroy()
         for (const waiting of this.#answers.values()) for (const answer of waiting) answer(undefined)
         this.#answers.clear()
         resolve(this.#printed.trim())

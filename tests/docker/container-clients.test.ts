@@ -1,0 +1,203 @@
+// What clients in containers live in: their processes, their network, and their bad days.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after } from 'node:test'
+import { cleanRun } from '../../harness/lab/docker/clean.ts'
+import { docker } from '../../harness/lab/docker/client.ts'
+import { ownerIsGone } from '../../harness/lab/docker/labels.ts'
+import { reachesContainers } from '../../harness/lab/docker/reach.ts'
+import { ClientWorld } from '../../harness/run/client-world.ts'
+import { openDriverSource } from '../../harness/run/driver-source.ts'
+import type { AttemptOutcome } from '../../harness/run/job.ts'
+import { JobRunner } from '../../harness/run/run-job.ts'
+import type { ClientFixtures } from '../../harness/suite/client-fixtures.ts'
+import { defineSuite, type Suite } from '../../harness/suite/define-suite.ts'
+import { containerClient, containerClientJob } from '../support/container-client.ts'
+import { dockerTest } from '../support/docker-test.ts'
+import { testRunId } from '../support/lab-server.ts'
+
+const runDirectory = mkdtempSync(path.join(tmpdir(), 'assay-container-clients-'))
+after(() => rmSync(runDirectory, { recursive: true }))
+
+const ofRun = (runId: string) => ({ filters: { label: [`dev.assay.run=${runId}`] } })
+const left = async (runId: string) => ({
+  containers: (await docker().listContainers({ all: true, ...ofRun(runId) })).length,
+  networks: (await docker().listNetworks(ofRun(runId))).length,
+})
+
+/** The lab of the misbehaving client. */
+async function open() {
+  const runId = testRunId()
+  const options = {
+    described: containerClient(),
+    runId,
+    cellId: 'container-client',
+    scratch: runDirectory,
+    processes: 2,
+  }
+  const source = await openDriverSource(options)
+  const start = () => {
+    const driver = source.start()
+    // A busy machine takes its time.
+    return Object.assign(driver, { ask: (verb: string) => driver.request(verb, {}, 60_000) })
+  }
+  return { runId, start, source, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() }
+}
+
+/** Runs bodies as the cases of one cell, one after the other. */
+async function run(bodies: Record<string, (fixtures: ClientFixtures, runId: string) => Promise<void>>) {
+  const runId = testRunId()
+  const suite = defineSuite(
+    { specification: 'RFC 6120', title: 'Core', category: 'Core', role: 'xmpp-client' },
+    ({ test }) => {
+      for (const [name, body] of Object.entries(bodies)) {
+        test(`rfc6120/1/${name}`, { section: '1', level: 'MUST', statement: name }, (fixtures) => body(fixtures, runId))
+      }
+    },
+  ) as Suite
+  const outcomes: Record<string, AttemptOutcome> = {}
+  const job = {
+    ...containerClientJob(runId, runDirectory),
+    cases: suite.cases.map(({ id }) => ({ id, attempts: [1] })),
+  }
+  const world = await ClientWorld.create(job, containerClient())
+  try {
+    await new JobRunner(job, world, [suite], (event) => {
+      if (event.type === 'case-finished') outcomes[event.id.replace(/.*\//, '')] = event.outcome
+    }).run()
+  } finally {
+    await world[Symbol.asyncDispose]()
+  }
+  assert.deepEqual(await left(runId), { containers: 0, networks: 0 })
+  return outcomes
+}
+
+const connects = async ({ client, server }: ClientFixtures) => {
+  const { kind, said } = await client.attempt()
+  if (server.connections.length !== 1) throw new Error(`it did not connect: ${kind} ${said}`)
+}
+
+dockerTest('each probe is a process of its own, with the authority, and nothing of the one before', async () => {
+  await using lab = await open()
+  const first = lab.start()
+  const environment = (await first.ask('environment')) as Record<string, string>
+  assert.equal(environment.ASSAY_VARIANT, '1.0')
+  assert.equal(environment.SSL_CERT_FILE, environment.ASSAY_CA_FILE)
+  assert.equal(await first.ask('authority'), '-----BEGIN CERTIFICATE-----')
+  assert.equal(await first.ask('litter'), `${environment.HOME}/litter`)
+  await first.end()
+  const second = lab.start()
+  const { HOME: home } = (await second.ask('environment')) as Record<string, string>
+  assert.notEqual(home, environment.HOME)
+  assert.equal(await second.ask('litter'), `${home}/litter`)
+  await second.end()
+})
+
+dockerTest('its network leads to the tester, and a name is answered for by nobody, at once', async () => {
+  await using lab = await open()
+  const networks = await docker().listNetworks(ofRun(lab.runId))
+  assert.deepEqual(
+    networks.map(({ Internal }) => Internal),
+    [await reachesContainers()],
+  )
+  const { certificates, address } = lab.source
+  const { certPem } = await certificates.get('right')
+  assert.match(new X509Certificate(certPem).subjectAltName ?? '', new RegExp(`IP Address:${address.seen}(,|$)`))
+  const driver = lab.start()
+  await driver.ask('alive')
+  const before = performance.now()
+  assert.equal(await driver.ask('resolve'), 'none')
+  const took = performance.now() - before
+  assert.ok(took < 4_000, `a name that is not there took ${took} ms`)
+  await driver.end()
+})
+
+dockerTest('a driver that forks, and ignores SIGTERM, leaves nothing', async () => {
+  await using lab = await open()
+  const forker = lab.start()
+  await forker.ask('fork')
+  assert.equal(await forker.ask('processes'), 'left-behind-1 left-behind-2 left-behind-3')
+  await forker.end()
+  const stubborn = lab.start()
+  await stubborn.ask('stubborn')
+  assert.equal(await stubborn.ask('processes'), 'stubborn')
+  await stubborn.end()
+  const last = lab.start()
+  assert.equal(await last.ask('processes'), '')
+  await last.end()
+})
+
+dockerTest('one that uses up the memory dies of it, and its neighbours do not', async () => {
+  await using lab = await open()
+  const [neighbour, eater] = [lab.start(), lab.start()]
+  await assert.rejects(eater.ask('eat'), /the driver is gone: killed: it used up the memory of its container/)
+  assert.equal(eater.gone?.fault, undefined)
+  await neighbour.ask('alive')
+  await neighbour.end()
+})
+
+dockerTest('the time that it works is known', async () => {
+  await using lab = await open()
+  const driver = lab.start()
+  await driver.ask('alive')
+  const before = (await driver.processorMs()) ?? Number.NaN
+  await driver.ask('burn')
+  const worked = ((await driver.processorMs()) ?? Number.NaN) - before
+  assert.ok(worked >= 150 && worked < 1_000, `${worked} ms`)
+  await driver.end()
+})
+
+dockerTest(
+  'a container that is killed in mid-case: that case says so and is nobody’s failure, the rest runs',
+  async () => {
+    const { before, during, afterwards } = await run({
+      before: connects,
+      during: async ({ client }, runId) => {
+        await client.attempt()
+        const [container] = await docker().listContainers(ofRun(runId))
+        await docker()
+          .getContainer(container?.Id ?? '')
+          .kill()
+        const { kind } = await client.canary()
+        // A case that would be content with a dead client.
+        assert.ok(kind)
+      },
+      afterwards: connects,
+    })
+    assert.equal(before?.verdict, 'pass', before?.message)
+    assert.equal(during?.verdict, 'error')
+    assert.match(during?.message ?? '', /its container is gone: it was ended by signal 9/)
+    assert.equal(afterwards?.verdict, 'pass', afterwards?.message)
+  },
+)
+
+dockerTest('when the run is killed with -9 its containers go by themselves, and clean knows the rest', async () => {
+  const runId = testRunId()
+  const support = new URL('../support/container-client.ts', import.meta.url).href
+  const world = new URL('../../harness/run/client-world.ts', import.meta.url).href
+  const script = `
+    import { containerClient, containerClientJob } from '${support}'
+    import { ClientWorld } from '${world}'
+    await ClientWorld.create(containerClientJob('${runId}', '${runDirectory}'), containerClient())
+    console.log('ready')`
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  const [container] = await docker().listContainers(ofRun(runId))
+  assert.ok(container)
+  const removed = docker().getContainer(container.Id).wait({ condition: 'removed' })
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  await removed
+  const [network, ...others] = await docker().listNetworks(ofRun(runId))
+  assert.deepEqual(others, [])
+  assert.ok(ownerIsGone(network?.Labels ?? {}))
+  await cleanRun(runId)
+  assert.deepEqual(await left(runId), { containers: 0, networks: 0 })
+})
