@@ -50,7 +50,18 @@ Start with:
 
 Exit codes: 0 as expected, 1 unexpected failure, 2 usage, 3 harness or environment error, 4 flaky (--fail-on-flaky).`,
     )
-  for (const add of [addRun, addList, addReport, addCompare, addMerge, addServe, addContract, addImages, addCheck, addClean]) {
+  for (const add of [
+    addRun,
+    addList,
+    addReport,
+    addCompare,
+    addMerge,
+    addServe,
+    addContract,
+    addImages,
+    addCheck,
+    addClean,
+  ]) {
     add(program)
   }
   return program
