@@ -10,6 +10,7 @@ export default defineManifest({
   capabilities: [
     'starttls',
     'direct-tls',
+    'bosh',
     'query',
     'ping',
     'roster',
@@ -19,6 +20,10 @@ export default defineManifest({
     'version',
     'receipts',
     'caps',
+    'roster-versioning',
+    'anonymous',
+    'sm',
+    'resumption',
   ],
   lacks: {
     websocket: 'its WebSocket module is not in the image',

@@ -26,6 +26,10 @@ export default defineManifest({
     'version',
     'receipts',
     'caps',
+    'roster-versioning',
+    'anonymous',
+    'sm',
+    'external',
   ],
   lacks: {
     'direct-tls': 'its TCP connection knows STARTTLS only',

@@ -78,7 +78,7 @@ public final class Training {
                 if (line.contains("\"id\":3,")) ask(to, 5, "message", "'to':'%s','body':'the last'".formatted(DOMAIN));
                 // Its answer comes after the message that the server had sent before.
                 if (line.contains("\"id\":5,")) ask(to, 6, "carbons", "");
-                if (line.contains("\"id\":6,")) ask(to, 7, "shutdown", "");
+                if (line.contains("\"id\":6,") || line.contains("\"method\":\"error\"")) ask(to, 7, "shutdown", "");
             }
         }
         return told;

@@ -9,6 +9,7 @@ import assay.Peer;
 import com.eclipsesource.json.JsonObject;
 import com.eclipsesource.json.JsonValue;
 import java.io.StringWriter;
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -34,8 +35,10 @@ import rocks.xmpp.extensions.carbons.MessageCarbonsManager;
 import rocks.xmpp.extensions.carbons.model.MessageCarbons;
 import rocks.xmpp.extensions.delay.model.DelayedDelivery;
 import rocks.xmpp.extensions.forward.model.Forwarded;
+import rocks.xmpp.extensions.httpbind.BoshConnectionConfiguration;
 import rocks.xmpp.extensions.receipts.MessageDeliveryReceiptsManager;
 import rocks.xmpp.im.roster.RosterManager;
+import rocks.xmpp.im.roster.model.Roster;
 import rocks.xmpp.util.XmppUtils;
 
 /** Babbler as its documentation shows it ("Getting Started", "Contacts, Presence and Messaging", "Exceptions and XMPP Errors"). */
@@ -56,8 +59,9 @@ public final class Driver {
     }
 
     private static JsonValue login(JsonObject params) throws Exception {
-        String username = required(params, "username");
-        String password = required(params, "password");
+        boolean anonymous = params.get("username") == null;
+        String username = anonymous ? null : required(params, "username");
+        String password = anonymous ? null : required(params, "password");
         XmppClient made = XmppClient.create(required(params, "domain"), connection(params));
         client = made;
         made.getManager(MessageDeliveryReceiptsManager.class).setEnabled(true);
@@ -65,7 +69,8 @@ public final class Driver {
         Thread session = new Thread(() -> {
             try {
                 made.connect();
-                made.login(username, password);
+                if (anonymous) made.loginAnonymously();
+                else made.login(username, password);
                 tell("online", params("jid", made.getConnectedResource()));
             } catch (Exception error) {
                 tellError(error);
@@ -77,11 +82,16 @@ public final class Driver {
     }
 
     private static ClientConnectionConfiguration connection(JsonObject params) throws Exception {
+        String host = required(params, "host");
+        int port = Integer.parseInt(required(params, "port"));
+        String transport = required(params, "transport");
+        if (transport.equals("bosh")) {
+            return BoshConnectionConfiguration.builder().hostname(host).port(port).path(URI.create(required(params, "service")).getPath())
+                .sslContext(LabTrust.context()).channelEncryption(ChannelEncryption.DIRECT).build();
+        }
         SocketConnectionConfiguration.Builder tcp = SocketConnectionConfiguration.builder()
-            .hostname(required(params, "host"))
-            .port(Integer.parseInt(required(params, "port")))
-            .sslContext(LabTrust.context());
-        if (required(params, "transport").equals("direct-tls")) tcp.channelEncryption(ChannelEncryption.DIRECT);
+            .hostname(host).port(port).sslContext(LabTrust.context());
+        if (transport.equals("direct-tls")) tcp.channelEncryption(ChannelEncryption.DIRECT);
         return tcp.build();
     }
 
@@ -142,7 +152,8 @@ public final class Driver {
     }
 
     private static JsonValue roster(JsonObject params) throws Exception {
-        return params("items", strings(running().getManager(RosterManager.class).getContacts().stream().map(contact -> contact.getJid()).toList()));
+        Roster roster = answered(() -> running().getManager(RosterManager.class).requestRoster().getResult());
+        return params("items", strings(roster.getContacts().stream().map(contact -> contact.getJid()).toList()));
     }
 
     private static JsonValue carbons(JsonObject params) throws Exception {

@@ -9,9 +9,11 @@ import assay.Peer;
 import com.eclipsesource.json.JsonObject;
 import com.eclipsesource.json.JsonValue;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
 import org.jivesoftware.smack.AbstractXMPPConnection;
 import org.jivesoftware.smack.ConnectionListener;
 import org.jivesoftware.smack.Smack;
@@ -25,6 +27,7 @@ import org.jivesoftware.smack.packet.SimpleIQ;
 import org.jivesoftware.smack.packet.Stanza;
 import org.jivesoftware.smack.roster.Roster;
 import org.jivesoftware.smack.roster.RosterListener;
+import org.jivesoftware.smack.roster.rosterstore.DirectoryRosterStore;
 import org.jivesoftware.smack.sasl.SASLErrorException;
 import org.jivesoftware.smack.tcp.XMPPTCPConnection;
 import org.jivesoftware.smack.tcp.XMPPTCPConnectionConfiguration;
@@ -55,14 +58,7 @@ public final class Driver {
     }
 
     private static JsonValue login(JsonObject params) throws Exception {
-        XMPPTCPConnectionConfiguration configuration = XMPPTCPConnectionConfiguration.builder()
-            .setUsernameAndPassword(required(params, "username"), required(params, "password"))
-            .setXmppDomain(required(params, "domain"))
-            .setHostAddress(InetAddress.getByName(required(params, "host")))
-            .setPort(Integer.parseInt(required(params, "port")))
-            .setCustomX509TrustManager(LabTrust.manager())
-            .build();
-        AbstractXMPPConnection made = new XMPPTCPConnection(configuration);
+        AbstractXMPPConnection made = new XMPPTCPConnection(configuration(params));
         connection = made;
         listen(made);
         Thread session = new Thread(() -> {
@@ -78,7 +74,21 @@ public final class Driver {
         return null;
     }
 
-    private static void listen(AbstractXMPPConnection made) {
+    private static XMPPTCPConnectionConfiguration configuration(JsonObject params) throws Exception {
+        XMPPTCPConnectionConfiguration.Builder builder = XMPPTCPConnectionConfiguration.builder()
+            .setXmppDomain(required(params, "domain"))
+            .setHostAddress(InetAddress.getByName(required(params, "host")))
+            .setPort(Integer.parseInt(required(params, "port")));
+        if (params.get("certificate") != null) {
+            SSLContext context = LabTrust.context(required(params, "certificate"), required(params, "key"));
+            return builder.performSaslExternalAuthentication(context).build();
+        }
+        builder.setCustomX509TrustManager(LabTrust.manager());
+        if (params.get("username") == null) return builder.performSaslAnonymousAuthentication().build();
+        return builder.setUsernameAndPassword(required(params, "username"), required(params, "password")).build();
+    }
+
+    private static void listen(AbstractXMPPConnection made) throws Exception {
         made.addConnectionListener(new ConnectionListener() {
             @Override
             public void connectionClosed() {
@@ -94,7 +104,10 @@ public final class Driver {
         made.addSyncStanzaListener(stanza -> tellMessage((Message) stanza, null), StanzaTypeFilter.MESSAGE);
         made.addSyncStanzaListener(
             stanza -> tell("presence", about(stanza).add("type", ((Presence) stanza).getType().toString())), StanzaTypeFilter.PRESENCE);
-        Roster.getInstanceFor(made).addRosterListener(new RosterListener() {
+        Roster contacts = Roster.getInstanceFor(made);
+        // It keeps versions of the roster where it has a place for them.
+        contacts.setRosterStore(DirectoryRosterStore.init(Files.createTempDirectory("roster").toFile()));
+        contacts.addRosterListener(new RosterListener() {
             @Override
             public void entriesAdded(Collection<Jid> addresses) {
                 tell("roster", params("items", strings(addresses)));
@@ -142,8 +155,10 @@ public final class Driver {
         return params("xml", answer.toXML());
     }
 
-    private static JsonValue roster(JsonObject params) {
-        return params("items", strings(Roster.getInstanceFor(running()).getEntries().stream().map(entry -> entry.getJid()).toList()));
+    private static JsonValue roster(JsonObject params) throws Exception {
+        Roster contacts = Roster.getInstanceFor(running());
+        contacts.reloadAndWait();
+        return params("items", strings(contacts.getEntries().stream().map(entry -> entry.getJid()).toList()));
     }
 
     private static JsonValue carbons(JsonObject params) throws Exception {

@@ -1,12 +1,19 @@
 package assay;
 
+import java.io.ByteArrayInputStream;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -33,8 +40,30 @@ public final class LabTrust {
     }
 
     public static SSLContext context() throws IOException, GeneralSecurityException {
+        return context(null);
+    }
+
+    /**
+     * With a certificate of the client's own.
+     *
+     * @param certificate PEM
+     * @param key PEM of PKCS #8, on an elliptic curve
+     */
+    public static SSLContext context(String certificate, String key) throws IOException, GeneralSecurityException {
+        KeyStore own = KeyStore.getInstance(KeyStore.getDefaultType());
+        own.load(null, null);
+        byte[] encoded = Base64.getMimeDecoder().decode(key.replaceAll("-----[^-]+-----", ""));
+        Certificate[] chain = CertificateFactory.getInstance("X.509")
+            .generateCertificates(new ByteArrayInputStream(certificate.getBytes(StandardCharsets.US_ASCII))).toArray(Certificate[]::new);
+        own.setKeyEntry("own", KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(encoded)), new char[0], chain);
+        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(own, new char[0]);
+        return context(factory.getKeyManagers());
+    }
+
+    private static SSLContext context(KeyManager[] own) throws IOException, GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] { manager() }, null);
+        context.init(own, new TrustManager[] { manager() }, null);
         return context;
     }
 }
