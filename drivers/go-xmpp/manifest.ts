@@ -7,7 +7,20 @@ export default defineManifest({
   homepage: 'https://github.com/xmppo/go-xmpp',
   roles: ['xmpp-client'],
   runtime: 'docker',
-  capabilities: ['starttls', 'direct-tls', 'query', 'ping'],
+  capabilities: [
+    'starttls',
+    'direct-tls',
+    'query',
+    'ping',
+    'anonymous',
+    'channel-binding',
+    'tls-exporter',
+    'tls-server-end-point',
+    'sasl2',
+    'bind2',
+    'fast',
+    'ssdp',
+  ],
   lacks: {
     websocket: 'it speaks TCP only',
     bosh: 'it speaks TCP only',
@@ -20,6 +33,14 @@ export default defineManifest({
     version: 'leaves XEP-0092 to its user',
     receipts: 'leaves delivery receipts to its user',
     caps: 'leaves entity capabilities to its user',
+    'caps-cache': 'leaves entity capabilities to its user',
+    blocklist: 'leaves blocking to its user',
+    bookmarks: 'leaves bookmarks to its user',
+    join: 'sends a presence to the room, and leaves what comes of it to its user',
+    'roster-versioning': 'leaves the roster to its user',
+    external: 'has no EXTERNAL',
+    sm: 'has no stream management',
+    resumption: 'has no stream management',
   },
   quirks: [
     {
@@ -28,6 +49,9 @@ export default defineManifest({
     },
     { what: 'every error of Recv ends the session: its example ends the program there, and the driver closes' },
     { what: 'the one query that it matches with its answer is disco#info' },
+    {
+      what: 'tokens and downgrade protection are options; the driver switches them on, and hands a token back at the next login',
+    },
   ],
   variants: [
     {

@@ -7,7 +7,7 @@ export default defineManifest({
   homepage: 'https://strophe.im/libstrophe/',
   roles: ['xmpp-client'],
   runtime: 'docker',
-  capabilities: ['starttls', 'direct-tls', 'query'],
+  capabilities: ['starttls', 'direct-tls', 'query', 'anonymous', 'external', 'sm'],
   lacks: {
     websocket: 'it speaks TCP only',
     bosh: 'it speaks TCP only',
@@ -21,6 +21,17 @@ export default defineManifest({
     version: 'leaves XEP-0092 to its user; an example shows how',
     receipts: 'leaves delivery receipts to its user',
     caps: 'leaves entity capabilities to its user',
+    'caps-cache': 'leaves entity capabilities to its user',
+    blocklist: 'leaves blocking to its user',
+    bookmarks: 'leaves bookmarks to its user',
+    join: 'leaves rooms to its user',
+    'roster-versioning': 'leaves the roster to its user',
+    resumption: 'hands its user the state of a stream, and leaves connecting again to them',
+    'tls-server-end-point': 'binds to nothing but the exporter, and to tls-unique before TLS 1.3',
+    sasl2: 'knows nothing of SASL2',
+    bind2: 'knows nothing of Bind 2',
+    fast: 'knows nothing of tokens',
+    ssdp: 'its SCRAM knows nothing of XEP-0474',
   },
   quirks: [
     {
@@ -36,10 +47,16 @@ export default defineManifest({
         context: 'client-libstrophe',
         buildArgs: { SUITE: 'bookworm', VERSION: '0.12.2' },
       },
+      lacks: {
+        'channel-binding': 'came with 0.13',
+        'tls-exporter': 'came with 0.13',
+        'tls-server-end-point': 'has no channel binding',
+      },
     },
     {
       version: '0.14.0',
       source: { kind: 'image', context: 'client-libstrophe', buildArgs: { SUITE: 'trixie', VERSION: '0.14.0' } },
+      capabilities: ['channel-binding', 'tls-exporter'],
     },
   ],
 })

@@ -7,7 +7,7 @@ export default defineManifest({
   homepage: 'https://xmpp.rs/',
   roles: ['xmpp-client'],
   runtime: 'docker',
-  capabilities: ['starttls', 'direct-tls', 'query'],
+  capabilities: ['starttls', 'direct-tls', 'query', 'sm', 'resumption', 'channel-binding', 'tls-exporter'],
   lacks: {
     websocket: 'it speaks TCP only',
     bosh: 'it speaks TCP only',
@@ -21,6 +21,18 @@ export default defineManifest({
     version: 'leaves XEP-0092 to its user',
     receipts: 'leaves delivery receipts to its user',
     caps: 'leaves entity capabilities to its user',
+    'caps-cache': 'leaves entity capabilities to its user',
+    blocklist: 'leaves blocking to its user',
+    bookmarks: 'leaves bookmarks to its user',
+    join: 'leaves rooms to its user',
+    'roster-versioning': 'leaves the roster to its user',
+    anonymous: 'wants an account: a JID without a localpart stops it',
+    external: 'has no EXTERNAL',
+    'tls-server-end-point': 'binds to nothing but the exporter',
+    sasl2: 'knows nothing of SASL2',
+    bind2: 'knows nothing of Bind 2',
+    fast: 'knows nothing of tokens',
+    ssdp: 'its SCRAM knows nothing of XEP-0474',
   },
   quirks: [
     {

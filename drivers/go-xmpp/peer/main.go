@@ -1,4 +1,4 @@
-// go-xmpp as its example shows it, driven over stdio (drivers/PROTOCOL.md).
+// go-xmpp as its example and the documentation of its options show it, driven over stdio (drivers/PROTOCOL.md).
 package main
 
 import (
@@ -14,20 +14,14 @@ import (
 	"assay.test/stdio"
 )
 
-const discoInfo = "http://jabber.org/protocol/disco#info"
+// What the library is told to be the same device from one login to the next (XEP-0388 §2.3): any UUID of version 4.
+const userAgentID = "6d0d1f5c-9a3e-4b6f-8f53-2b8f9c1d7e40"
 
-// What came of a service discovery request.
-type discovered struct {
-	result xmpp.DiscoResult
-	failed bool
-}
-
-// The client of this process, once it is online, whether it was asked to log out, and who waits for a discovery result.
+// The session of this process, once there is one, and the token that the library was given for the next login.
 var (
-	state     sync.Mutex
-	client    *xmpp.Client
-	loggedOut bool
-	pending   chan discovered
+	state   sync.Mutex
+	current *session
+	token   xmpp.Fast
 )
 
 func main() {
@@ -46,6 +40,9 @@ func login(params stdio.Params) (any, error) {
 	if params.String("jid") == "" || domain == "" || params.String("host") == "" || params.Int("port") == 0 {
 		return nil, stdio.ErrInvalidParams
 	}
+	state.Lock()
+	kept := token
+	state.Unlock()
 	options := xmpp.Options{
 		Host:     net.JoinHostPort(params.String("host"), strconv.Itoa(params.Int("port"))),
 		User:     params.String("jid"),
@@ -54,116 +51,68 @@ func login(params stdio.Params) (any, error) {
 		StartTLS: transport != "direct-tls",
 		// Without it direct TLS would ask for a certificate for the address.
 		TLSConfig: &tls.Config{ServerName: domain},
+		// What it has and does not do by itself.
+		SSDP:          true,
+		Fast:          true,
+		UserAgentID:   userAgentID,
+		FastToken:     kept.Token,
+		FastMechanism: kept.Mechanism,
 	}
-	go session(options)
+	go connect(options)
 	return nil, nil
 }
 
-func session(options xmpp.Options) {
-	made, err := options.NewClient()
+func connect(options xmpp.Options) {
+	client, err := options.NewClient()
 	if err != nil {
 		stdio.Tell("error", map[string]any{"message": err.Error()})
 		return
 	}
+	made := &session{client: client}
 	state.Lock()
-	client = made
+	current = made
+	if client.Fast.Token != "" {
+		token = client.Fast
+	}
 	state.Unlock()
 	// NewClient has sent initial presence.
-	stdio.Tell("online", map[string]any{"jid": made.JID()})
-	for {
-		stanza, err := made.Recv()
-		if err != nil {
-			over(made, err)
-			return
-		}
-		tell(stanza)
-	}
+	stdio.Tell("online", map[string]any{"jid": client.JID()})
+	made.live()
 }
 
-// over is what comes of an error of Recv: its example ends the program, and one that stays can only close.
-func over(client *xmpp.Client, err error) {
-	state.Lock()
-	asked := loggedOut
-	state.Unlock()
-	if !asked {
-		stdio.Tell("error", map[string]any{"message": err.Error()})
-		_ = client.Close()
-	}
-	stdio.Tell("offline", nil)
-}
-
-func tell(stanza any) {
-	switch got := stanza.(type) {
-	case xmpp.Chat:
-		stdio.Tell("message", map[string]any{"from": got.Remote, "type": got.Type, "body": got.Text})
-	case xmpp.Presence:
-		stdio.Tell("presence", map[string]any{"from": got.From, "to": got.To, "type": got.Type})
-	case xmpp.DiscoResult:
-		settle(discovered{result: got})
-	case xmpp.IQ:
-		// An error is handed out as it came; DiscoverInfo has told under which id to expect it.
-		if got.Type == "error" && got.ID == "info3" {
-			settle(discovered{failed: true})
-		}
-	}
-}
-
-func settle(outcome discovered) {
+func running() (*session, error) {
 	state.Lock()
 	defer state.Unlock()
-	if pending != nil {
-		pending <- outcome
-		pending = nil
-	}
-}
-
-func running() (*xmpp.Client, error) {
-	state.Lock()
-	defer state.Unlock()
-	if client == nil {
+	if current == nil {
 		return nil, errors.New("not online")
 	}
-	return client, nil
+	return current, nil
 }
 
 func logout(stdio.Params) (any, error) {
-	client, err := running()
+	session, err := running()
 	if err != nil {
 		return nil, err
 	}
-	state.Lock()
-	loggedOut = true
-	state.Unlock()
-	return nil, client.Close()
+	return nil, session.logout()
 }
 
 func message(params stdio.Params) (any, error) {
-	client, err := running()
+	session, err := running()
 	if err != nil {
 		return nil, err
 	}
-	_, err = client.Send(xmpp.Chat{Remote: params.String("to"), Type: "chat", Text: params.String("body")})
+	_, err = session.client.Send(xmpp.Chat{Remote: params.String("to"), Type: "chat", Text: params.String("body")})
 	return nil, err
 }
 
 func query(params stdio.Params) (any, error) {
-	if params.String("xmlns") != discoInfo {
-		return nil, errors.New("it has no call for " + params.String("xmlns"))
-	}
-	client, err := running()
+	session, err := running()
 	if err != nil {
 		return nil, err
 	}
-	outcome := make(chan discovered, 1)
-	state.Lock()
-	pending = outcome
-	state.Unlock()
-	if _, err := client.DiscoverInfo(params.String("to")); err != nil {
-		return nil, err
+	if params.String("xmlns") != xmpp.XMPPNS_DISCO_INFO {
+		return nil, errors.New("it has no call for " + params.String("xmlns"))
 	}
-	got := <-outcome
-	if got.failed {
-		return nil, errors.New("answered with an error")
-	}
-	return map[string]any{"features": got.result.Features, "identities": got.result.Identities}, nil
+	return session.discover(params.String("to"))
 }

@@ -6,10 +6,12 @@ import (
 
 	"mellium.im/xmlstream"
 	"mellium.im/xmpp"
+	"mellium.im/xmpp/blocklist"
 	"mellium.im/xmpp/carbons"
 	"mellium.im/xmpp/disco"
 	"mellium.im/xmpp/disco/info"
 	"mellium.im/xmpp/history"
+	"mellium.im/xmpp/muc"
 	"mellium.im/xmpp/mux"
 	"mellium.im/xmpp/ping"
 	"mellium.im/xmpp/receipts"
@@ -19,6 +21,9 @@ import (
 
 	"assay.test/stdio"
 )
+
+// The rooms that were entered.
+var rooms = &muc.Client{}
 
 type textMessage struct {
 	stanza.Message
@@ -39,6 +44,10 @@ func handlers() xmpp.Handler {
 			return nil
 		}}),
 		carbons.Handle(carbons.Handler{F: tellCarbon}),
+		blocklist.Handle(blocklist.Handler{Block: func(item blocklist.Item) {
+			stdio.Tell("blocked", map[string]any{"items": []string{item.JID.String()}})
+		}}),
+		muc.HandleClient(rooms),
 	}
 	for _, kind := range []stanza.MessageType{
 		stanza.ChatMessage, stanza.NormalMessage, stanza.HeadlineMessage, stanza.GroupChatMessage, stanza.ErrorMessage,

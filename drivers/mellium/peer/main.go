@@ -34,8 +34,9 @@ func main() {
 		Verbs: map[string]stdio.Verb{
 			"login": login, "logout": logout, "message": message, "query": query,
 			"roster": fetchRoster, "carbons": enableCarbons, "archive": fetchArchive,
+			"block": block, "blocklist": fetchBlocked, "join": join,
 		},
-		Events: []string{"online", "error", "offline", "message", "presence", "roster", "carbon"},
+		Events: []string{"online", "error", "offline", "message", "presence", "roster", "carbon", "blocked"},
 		Alive:  writable,
 	})
 }
@@ -75,10 +76,9 @@ func login(params stdio.Params) (any, error) {
 // dialSession connects and negotiates, over the transport asked for.
 func dialSession(address jid.JID, params stdio.Params) (*xmpp.Session, error) {
 	ctx := context.Background()
-	password := params.String("password")
 	features := []xmpp.StreamFeature{
 		xmpp.BindResource(),
-		xmpp.SASL("", password, sasl.ScramSha256Plus, sasl.ScramSha256, sasl.ScramSha1Plus, sasl.ScramSha1, sasl.Plain),
+		xmpp.SASL("", params.String("password"), mechanismsFor(params)...),
 	}
 	if params.String("transport") == "websocket" {
 		return dialWebSocket(ctx, address, params.String("service"), features)
@@ -93,6 +93,14 @@ func dialSession(address jid.JID, params stdio.Params) (*xmpp.Session, error) {
 	return established(conn, func() (*xmpp.Session, error) {
 		return xmpp.NewClientSession(ctx, address, conn, features...)
 	})
+}
+
+// mechanismsFor names what the library has, strongest first; or what it has for those who have no account.
+func mechanismsFor(params stdio.Params) []sasl.Mechanism {
+	if params.String("username") == "" {
+		return []sasl.Mechanism{sasl.Anonymous}
+	}
+	return []sasl.Mechanism{sasl.ScramSha256Plus, sasl.ScramSha256, sasl.ScramSha1Plus, sasl.ScramSha1, sasl.Plain}
 }
 
 func dialWebSocket(ctx context.Context, address jid.JID, service string, features []xmpp.StreamFeature) (*xmpp.Session, error) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mellium.im/xmlstream"
+	"mellium.im/xmpp/blocklist"
 	"mellium.im/xmpp/carbons"
 	"mellium.im/xmpp/history"
 	"mellium.im/xmpp/jid"
@@ -120,6 +121,54 @@ func fetchArchive(params stdio.Params) (any, error) {
 	collected.begin()
 	_, err = history.Fetch(context.Background(), wanted, session.LocalAddr().Bare(), session)
 	return map[string]any{"bodies": collected.end()}, failure(err)
+}
+
+func block(params stdio.Params) (any, error) {
+	session, err := running()
+	if err != nil {
+		return nil, err
+	}
+	whom, err := jid.Parse(params.String("jid"))
+	if err != nil {
+		return nil, stdio.ErrInvalidParams
+	}
+	return nil, failure(blocklist.Add(context.Background(), session, whom))
+}
+
+func fetchBlocked(stdio.Params) (any, error) {
+	session, err := running()
+	if err != nil {
+		return nil, err
+	}
+	items := []string{}
+	fetched := blocklist.Fetch(context.Background(), session)
+	for fetched.Next() {
+		items = append(items, fetched.JID().String())
+	}
+	err = fetched.Err()
+	if closeErr := fetched.Close(); err == nil {
+		err = closeErr
+	}
+	return map[string]any{"items": items}, failure(err)
+}
+
+func join(params stdio.Params) (any, error) {
+	session, err := running()
+	if err != nil {
+		return nil, err
+	}
+	room, err := jid.Parse(params.String("room"))
+	if err == nil {
+		room, err = room.WithResource(params.String("nick"))
+	}
+	if err != nil {
+		return nil, stdio.ErrInvalidParams
+	}
+	channel, err := rooms.Join(context.Background(), room, session)
+	if err != nil {
+		return nil, failure(err)
+	}
+	return map[string]any{"room": channel.Addr().String(), "nick": channel.Me().Resourcepart()}, nil
 }
 
 // failure keeps the condition of a stanza error.
