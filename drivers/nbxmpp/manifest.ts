@@ -1,0 +1,55 @@
+import { defineManifest } from '../../harness/lab/implementation.ts'
+
+export default defineManifest({
+  id: 'nbxmpp',
+  name: 'nbxmpp',
+  family: 'nbxmpp',
+  homepage: 'https://dev.gajim.org/gajim/python-nbxmpp',
+  roles: ['xmpp-client'],
+  runtime: 'docker',
+  capabilities: [
+    'starttls',
+    'direct-tls',
+    'websocket',
+    'query',
+    'ping',
+    'roster',
+    'roster-push',
+    'disco',
+    'version',
+    'caps',
+    'sm',
+    'sasl2',
+    'anonymous',
+  ],
+  lacks: {
+    bosh: 'it speaks TCP and WebSocket only',
+    carbons: 'takes copies of messages by itself, but leaves switching them on to its user',
+    mam: 'leaves it to its user to look which archive, and which query of it, a result belongs to',
+    receipts: 'leaves answering a request for a receipt to its user',
+    join: 'leaves it to its user to see that a room was entered',
+    bookmarks: 'leaves entering bookmarked rooms to its user',
+    resumption: 'leaves coming back to its user',
+    'roster-versioning': 'leaves keeping the roster and its version to its user',
+    'caps-cache': 'leaves what the capabilities of others mean to its user',
+    external: 'has EXTERNAL, but shows no certificate',
+    'channel-binding': 'has switched it off: the data cannot be had from Python',
+    bind2: 'knows nothing of Bind 2',
+    fast: 'knows nothing of tokens',
+    ssdp: 'its SCRAM knows nothing of XEP-0474',
+  },
+  variants: [
+    {
+      version: '7.4.0',
+      source: {
+        kind: 'image',
+        context: 'client-python',
+        buildArgs: {
+          SUITE: 'trixie',
+          PACKAGES: 'python3-gi gir1.2-soup-3.0 glib-networking python3-precis-i18n python3-packaging python3-idna',
+          PYPI: 'requirements.txt',
+        },
+      },
+    },
+  ],
+})
