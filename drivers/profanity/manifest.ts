@@ -30,7 +30,9 @@ export default defineManifest({
     {
       what: 'a certificate that it does not trust is shown with the question whether to accept it; nobody answers, and the connection waits',
     },
-    { what: 'messages are read from its logs of chats (`/logging chat on`), all else from its screen' },
+    {
+      what: 'messages are read from the data base in which it keeps what its chat windows show, all else from its screen',
+    },
   ],
   variants: [
     {

@@ -29,6 +29,7 @@ class Terminal:
         self._on_change = on_change
         self._on_exit = on_exit
         self._changed = asyncio.Event()
+        self._texts = {}
         self._unwritten = b""
         self.last_output = b""
         self._master, slave = pty.openpty()
@@ -66,8 +67,11 @@ class Terminal:
 
     def text(self, row, first, last):
         """The text of a row from one column to before another, without blanks at its end."""
-        cells = self.screen.buffer[row % self.screen.lines]
-        return "".join(cells[column].data for column in range(first, last)).rstrip()
+        known = self._texts.setdefault(row % self.screen.lines, {})
+        if (first, last) not in known:
+            cells = self.screen.buffer[row % self.screen.lines]
+            known[first, last] = "".join(cells[column].data for column in range(first, last)).rstrip()
+        return known[first, last]
 
     def colour(self, row, column):
         return self.screen.buffer[row % self.screen.lines][column].fg
@@ -80,7 +84,10 @@ class Terminal:
         return found
 
     def end(self):
-        """Ends the program and whatever it started."""
+        """Ends the program and whatever it started, without another word about it."""
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._pidfd)
+        loop.remove_reader(self._master)
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -103,6 +110,10 @@ class Terminal:
         output = self._drain()
         if output:
             self._stream.feed(output)
+            # Making a text of every cell after every key would keep a processor busy.
+            for row in self.screen.dirty:
+                self._texts.pop(row, None)
+            self.screen.dirty.clear()
             self.last_output = (self.last_output + output)[-4096:]
             self._on_change()
             self._changed.set()

@@ -1,38 +1,58 @@
 """profanity in a terminal, worked as its manual shows and read as its user reads it."""
 
 import asyncio
+import contextlib
+import glob
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 
 from assay.rpc import Driver, VerbError, log, run, tell
 from assay.scroll import Scroll
+from assay.sockets import unread
 from assay.terminal import Terminal
 
-ROWS, COLUMNS = 100, 400
+ROWS, COLUMNS = 60, 240
 # Once online, the contact list takes the right quarter.
 PANEL = COLUMNS * 3 // 4
 PANEL_HEADING = re.compile(r" Available for chat\b")
 # Contacts stand under the headings of their states, with how many messages wait; their resources further in.
 PANEL_CONTACT = re.compile(r"   (\S.*?)(?: \(\d+\))?$")
 
+# Seconds for which `alive` lets it read what has reached it.
+PATIENCE = 1
+
 CONSOLE_LINE = re.compile(r"\d\d:\d\d:\d\d (.*)")
 LOGGED_IN = re.compile(r"- (\S+) logged in successfully, ")
-# In the log of a chat: when, who, what. The further lines of a message stand bare.
-CHAT_LINE = re.compile(r"(?:^|\n)\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d(?::?\d\d)?) - ")
 
-# Commands that ask somebody, and how their answers begin.
+# What it says of subscriptions, and the type of the presence that it speaks of.
+SUBSCRIPTIONS = {
+    re.compile(r"- Received authorization request from (\S+)$"): "subscribe",
+    re.compile(r"- Subscription received from (\S+)$"): "subscribed",
+    re.compile(r"- (\S+) deleted subscription$"): "unsubscribed",
+}
+
+# Commands that ask somebody, how their answers begin, and how it says that there is none.
 QUERIES = {
-    "http://jabber.org/protocol/disco#info": ("/disco info {to}", re.compile(r"- Service discovery ")),
-    "jabber:iq:version": ("/software {to}", re.compile(r"- (Name +:|Version +:|Could not get software version)")),
+    "http://jabber.org/protocol/disco#info": (
+        '/disco info "{to}"',
+        re.compile(r"- Service discovery info "),
+        re.compile(r"- (Service discovery failed.*: (.*))"),
+    ),
+    "jabber:iq:version": (
+        '/software "{to}"',
+        re.compile(r"- (Name|Version|OS) +: "),
+        re.compile(r"- (Could not get software version.*: (.*))"),
+    ),
 }
 
 
 class Profanity(Driver):
     name = "profanity"
-    events = ["online", "error", "disconnected", "offline", "message", "roster"]
+    events = ["online", "error", "disconnected", "offline", "message", "presence", "roster"]
 
     def __init__(self):
         super().__init__()
@@ -51,7 +71,8 @@ class Profanity(Driver):
         self.console = Scroll()
         self.heard = []
         self.contacts = []
-        self.chats = {}
+        self.seen_chats = None
+        self.last_message = 0
         self.sent = []
         self.jid = None
 
@@ -66,7 +87,7 @@ class Profanity(Driver):
         await self.terminal.until(lambda: "Type '/help'" in self.shown())
 
     def configure(self, authority):
-        """What `/tls certpath set` and `/logging chat on` write: authorities by their hashes, and a log of what is shown."""
+        """What `/tls certpath set` writes: where authorities are, by their hashes."""
         certificates, settings = f"{self.home}/certificates", f"{self.home}/.config/profanity"
         os.makedirs(certificates)
         os.makedirs(settings)
@@ -74,7 +95,7 @@ class Profanity(Driver):
             shutil.copy(authority, f"{certificates}/authority.pem")
             subprocess.run(["openssl", "rehash", certificates], check=True)
         with open(f"{settings}/profrc", "w", encoding="utf-8") as file:
-            file.write(f"[connection]\ntls.certpath={certificates}\n\n[logging]\nchlog=true\n")
+            file.write(f"[connection]\ntls.certpath={certificates}\n")
 
     def end(self):
         self.terminal.end()
@@ -92,7 +113,7 @@ class Profanity(Driver):
         return "\n".join(line for row in range(ROWS) if (line := self.terminal.line(row)))
 
     def look(self):
-        """Tells what is new on the screen, and in the log of what was shown in windows that are not in front."""
+        """Tells what is new on the screen, and in the windows that are not in front."""
         if not self.turning:
             self.look_at_console()
             self.look_at_contacts()
@@ -113,6 +134,9 @@ class Profanity(Driver):
 
     def hear(self, line, colour):
         self.heard.append(line)
+        for said, kind in SUBSCRIPTIONS.items():
+            if about := said.match(line):
+                tell("presence", **{"from": about[1]}, type=kind)
         logged_in = LOGGED_IN.match(line)
         if logged_in:
             self.jid = logged_in[1]
@@ -135,29 +159,33 @@ class Profanity(Driver):
             tell("roster", items=contacts)
 
     def look_at_chats(self):
-        """profanity keeps a log of each chat as it shows it: one line for each message, in order."""
-        for folder, _, names in os.walk(f"{self.data}/chatlogs"):
-            for name in names:
-                path = f"{folder}/{name}"
-                with open(path, "rb") as file:
-                    file.seek(self.chats.get(path, 0))
-                    added = file.read()
-                # A long message is written in pieces.
-                whole = added[: added.rfind(b"\n") + 1]
-                if whole:
-                    self.chats[path] = self.chats.get(path, 0) + len(whole)
-                    for line in CHAT_LINE.split(whole.decode("utf-8", "replace").removesuffix("\n"))[1:]:
-                        self.tell_message(os.path.basename(folder).replace("_at_", "@", 1), line)
+        """
+        Windows that are not in front cannot be read, but profanity keeps what it shows in them: in a data base, which is
+        complete by the time the screen is drawn. It is read without a lock, for profanity waits for none.
+        """
+        for path in glob.glob(f"{self.data}/database/*/chatlog.db"):
+            state = os.stat(path).st_mtime_ns
+            if state == self.seen_chats or os.path.exists(f"{path}-journal"):
+                continue
+            try:
+                with contextlib.closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as chats:
+                    rows = chats.execute(
+                        "SELECT id, from_jid, from_resource, to_jid, message FROM ChatLogs WHERE id > ? ORDER BY id",
+                        [self.last_message],
+                    ).fetchall()
+            except sqlite3.Error as error:
+                # Not made yet, or just being written; the next look sees more.
+                log(f"the data base of chats: {error}")
+                continue
+            self.seen_chats = state
+            for number, sender, resource, recipient, body in rows:
+                self.last_message = number
+                self.tell_message(sender, resource, recipient, body)
 
-    def tell_message(self, partner, line):
-        sender, _, body = line.partition(": ")
-        if sender != "me":
-            tell("message", **{"from": sender}, to=self.jid, type="chat", body=body)
-        elif body in self.sent:
-            self.sent.remove(body)
-        else:
-            # Shown as the user's own, though not typed here.
-            tell("message", **{"from": self.jid}, to=partner, type="chat", body=body, carbon="sent")
+    def tell_message(self, sender, resource, recipient, body):
+        if self.jid and sender == self.jid.partition("/")[0] and body in self.sent:
+            return self.sent.remove(body)
+        tell("message", **{"from": f"{sender}/{resource}" if resource else sender}, to=recipient, body=body)
 
     # What its user does
 
@@ -182,6 +210,12 @@ class Profanity(Driver):
     async def alive(self, _params):
         async with self.keyboard:
             await self.round()
+            # It reads at most four kilobytes in a round, and rests longer and longer while no key comes.
+            loop = asyncio.get_running_loop()
+            until, waiting = loop.time() + PATIENCE, unread(self.terminal.process.pid)
+            while waiting and loop.time() < until:
+                await self.round()
+                waiting = unread(self.terminal.process.pid)
 
     async def login(self, params):
         task = asyncio.create_task(self.connect(params))
@@ -211,14 +245,16 @@ class Profanity(Driver):
     async def query(self, params):
         if params["xmlns"] not in QUERIES:
             raise VerbError(f"it has no command for {params['xmlns']}")
-        command, beginning = QUERIES[params["xmlns"]]
+        command, answer, failure = QUERIES[params["xmlns"]]
         async with self.keyboard:
             since = len(self.heard)
             await self.command(command.format(**params))
-        await self.terminal.until(lambda: any(map(beginning.match, self.heard[since:])))
+        await self.terminal.until(lambda: any(answer.match(line) or failure.match(line) for line in self.heard[since:]))
         await self.alive({})
-        answer = [line.removeprefix("-").strip() for line in self.heard[since:]]
-        return {"shown": answer}
+        for line in self.heard[since:]:
+            if failed := failure.match(line):
+                raise VerbError(failed[1], condition=failed[2])
+        return {"shown": [line.removeprefix("-").strip() for line in self.heard[since:]]}
 
     async def roster(self, _params):
         async with self.keyboard:
