@@ -9,6 +9,7 @@ export default defineManifest({
   runtime: 'docker',
   capabilities: ['starttls', 'direct-tls', 'query', 'sm', 'resumption', 'channel-binding', 'tls-exporter'],
   lacks: {
+    failures: 'tells its user of no failed login: it tries again without end, and says why in its log alone',
     websocket: 'it speaks TCP only',
     bosh: 'it speaks TCP only',
     'iq-requests': 'hands IQ requests to its user, and answers none by itself',
@@ -37,7 +38,7 @@ export default defineManifest({
   quirks: [
     {
       what: 'connects again by itself, without end, and tells its user of no failed attempt',
-      link: 'https://docs.rs/tokio-xmpp/6.0.0/tokio_xmpp/stanzastream/index.html',
+      link: 'https://docs.rs/tokio-xmpp/6.0.0/tokio_xmpp/',
     },
     { what: 'the driver runs it on one thread, so that a step that blocks the executor shows' },
   ],
