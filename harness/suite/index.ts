@@ -7,6 +7,7 @@ export { mechanisms, type RawStream, scramAttributes } from '../tester/xmpp-clie
 export { occupantItem, type Room, statusCodes } from '../tester/xmpp-client/room.ts'
 export { Scram, scramHash } from '../tester/xmpp-client/scram.ts'
 export type { Session } from '../tester/xmpp-client/session.ts'
+export { type ManagedSession, managedSession } from '../tester/xmpp-server/features/stream-management.ts'
 export type { ClientFixtures } from './client-fixtures.ts'
 export { type Case, type CaseHead, defineSuite, type Suite } from './define-suite.ts'
 export { expect, stanzaError } from './expect.ts'

@@ -1,39 +1,15 @@
-import type { ClientFixtures } from '../../harness/suite/client-fixtures.ts'
 import { capability, defineSuite, ns } from '../../harness/suite/index.ts'
+import { answersTo, ask, disco } from './_client-iq.ts'
 
 const control = 'rfc6120/8.2.3/client-answers-request'
 const queried = [capability('query')]
-
-/** Sends an IQ, then the canary, and returns what the client answered to the IQ. */
-async function answersTo({ server, client, expect, contact, domain, unique }: ClientFixtures, iq: string) {
-  const jid = await client.login()
-  const id = unique('iq')
-  server.send(
-    iq
-      .replaceAll('$ID', id)
-      .replaceAll('$JID', jid)
-      .replaceAll('$DOMAIN', domain)
-      .replaceAll('$CONTACT', `${contact}/x`),
-  )
-  expect.alive(await client.canary(), 'an IQ')
-  return server.seen((element) => element.is('iq') && element.attrs.id === id)
-}
-
-/** Asks something through the client while the server answers in its own way. */
-const ask = (client: ClientFixtures['client'], to: string) =>
-  client.call('query', { to, name: 'query', xmlns: ns.discoInfo }).then(
-    (result) => JSON.stringify(result),
-    (error: Error) => `an error: ${error.message}`,
-  )
-
-const disco = (marker: string) =>
-  `<query xmlns='${ns.discoInfo}'><identity category='client' type='${marker}'/><feature var='${ns.discoInfo}'/></query>`
 
 export default defineSuite(
   {
     specification: 'RFC 6120',
     title: 'Extensible Messaging and Presence Protocol (XMPP): Core',
     category: 'Core',
+    topic: 'IQ',
     role: 'xmpp-client',
   },
   ({ test }) => {

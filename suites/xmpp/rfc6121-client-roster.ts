@@ -1,4 +1,7 @@
+import type { ClientFixtures } from '../../harness/suite/client-fixtures.ts'
 import { capability, defineSuite, ns } from '../../harness/suite/index.ts'
+
+type Forgers = Pick<ClientFixtures, 'account' | 'contact' | 'domain' | 'stranger'>
 
 const control = 'rfc6121/2.1.6/client-takes-roster-push'
 const push = (id: string, from: string | undefined, to: string, ...contacts: string[]) => {
@@ -12,6 +15,7 @@ export default defineSuite(
     specification: 'RFC 6121',
     title: 'XMPP: Instant Messaging and Presence',
     category: 'IM',
+    topic: 'Roster',
     role: 'xmpp-client',
   },
   ({ test }) => {
@@ -33,9 +37,21 @@ export default defineSuite(
       expect.result(answer)
     })
 
-    const forgeries = [
-      { slug: 'stranger', from: (stranger: string) => stranger, what: 'somebody on another server' },
-      { slug: 'contact', from: (_: string, contact: string) => `${contact}/x`, what: 'a contact' },
+    const forgeries: { slug: string; from(who: Forgers): string; what: string }[] = [
+      { slug: 'stranger', from: ({ stranger }) => stranger, what: 'somebody on another server' },
+      { slug: 'contact', from: ({ contact }) => `${contact}/x`, what: 'a contact' },
+      { slug: 'server', from: ({ domain }) => domain, what: 'the domain, not the account,' },
+      { slug: 'own-resource', from: ({ account }) => `${account.jid}/other`, what: 'another resource of the account' },
+      {
+        slug: 'name-alike',
+        from: ({ account }) => `${account.jid}.elsewhere.test`,
+        what: 'somebody whose address begins with that of the account',
+      },
+      {
+        slug: 'address-in-resource',
+        from: ({ account }) => `elsewhere.test/${account.jid}`,
+        what: 'a server in whose resource stands the address of the account',
+      },
     ]
     for (const { slug, from, what } of forgeries) {
       test(`rfc6121/2.1.6/client-ignores-push-of-${slug}`, {
@@ -46,10 +62,10 @@ export default defineSuite(
         requires: [capability('roster-push')],
         control,
         statement: `a roster push of ${what} is not processed`,
-      }, async ({ server, client, expect, stranger, contact, unique }) => {
+      }, async ({ server, client, expect, unique, ...who }) => {
         const jid = await client.login()
         const id = unique('push')
-        server.send(push(id, from(stranger, contact), jid, 'mallory@elsewhere.test'))
+        server.send(push(id, from(who), jid, 'mallory@elsewhere.test'))
         expect.unharmed(await client.canary(), 'a forged roster push')
         const told = client.told('roster', ({ items }) => JSON.stringify(items).includes('mallory@'))
         expect.ok(told.length === 0, 'that nothing of it is told', JSON.stringify(told[0]?.params), 'believed')

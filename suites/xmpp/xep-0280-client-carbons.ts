@@ -1,13 +1,9 @@
 import type { ClientFixtures } from '../../harness/suite/client-fixtures.ts'
 import { capability, defineSuite } from '../../harness/suite/index.ts'
+import { carbon } from './_client-copies.ts'
 
+const receipts = 'urn:xmpp:receipts'
 const control = 'xep-0280/7/client-takes-carbon'
-
-/** A copy of a message from a contact, as the user's own server would send it; or somebody else. */
-const carbon = (direction: 'received' | 'sent', from: string, to: string, contact: string, body: string) =>
-  `<message from='${from}' to='${to}' type='chat'><${direction} xmlns='urn:xmpp:carbons:2'>` +
-  `<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='${contact}/x' to='${to}' type='chat'>` +
-  `<body>${body}</body></message></forwarded></${direction}></message>`
 
 async function ignores(
   { server, client, expect, contact, unique }: ClientFixtures,
@@ -29,6 +25,7 @@ export default defineSuite(
     version: '1.0.1',
     title: 'Message Carbons',
     category: 'IM',
+    topic: 'Carbons',
     role: 'xmpp-client',
     requires: [capability('carbons')],
   },
@@ -116,5 +113,44 @@ export default defineSuite(
       },
       (fixtures) => ignores(fixtures, 'received', (jid) => jid),
     )
+
+    test('xep-0280/11/client-unwraps-no-copy-inside-a-copy', {
+      section: '11',
+      level: 'MUST',
+      security: true,
+      control,
+      statement: 'a right copy of a message that itself pretends to hold a copy shows no more than what was sent',
+    }, async ({ server, client, expect, account, contact, stranger, unique }) => {
+      const jid = await client.login()
+      await client.call('carbons')
+      const [body, forged] = [unique('carbon'), unique('forged')]
+      const inner = carbon('received', stranger, jid, contact, forged).replace(/^<message[^>]*>|<\/message>$/g, '')
+      const copy = carbon('received', account.jid, jid, stranger.replace(/\/.*/, ''), body)
+      server.send(copy.replace('</body>', `</body>${inner}`))
+      expect.unharmed(await client.canary(), 'a copy inside a copy')
+      const told = client.told('message', (params) => params.body === forged)
+      expect.ok(told.length === 0, 'that it is ignored', `it was told: ${JSON.stringify(told[0]?.params)}`, 'believed')
+    })
+
+    for (const direction of ['received', 'sent'] as const) {
+      test(`xep-0280/10.4/client-acknowledges-no-${direction}-copy`, {
+        section: '10.4',
+        level: 'MUST',
+        leads: false,
+        requires: [capability('receipts')],
+        control,
+        statement: `a copy of a ${direction} message is not answered by itself: whoever it was for has done so`,
+      }, async ({ server, client, expect, account, contact, unique }) => {
+        const jid = await client.login()
+        await client.call('carbons')
+        const body = unique('copy')
+        const request = `<request xmlns='${receipts}'/>`
+        const copy = carbon(direction, account.jid, jid, contact, body).replace('</body>', `</body>${request}`)
+        server.send(copy.replace(` type='chat'><body>`, ` type='chat' id='${body}'><body>`))
+        expect.alive(await client.canary(), 'a copy of a message that asks for a receipt')
+        const sent = server.seen((element) => element.is('message') && !!element.getChild('received', receipts))
+        expect.none(sent, 'receipt for a copy')
+      })
+    }
   },
 )

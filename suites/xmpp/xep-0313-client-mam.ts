@@ -1,36 +1,14 @@
-import type { ClientFixtures } from '../../harness/suite/client-fixtures.ts'
-import { capability, defineSuite, type Element } from '../../harness/suite/index.ts'
+import { capability, defineSuite } from '../../harness/suite/index.ts'
+import { archive, result } from './_client-copies.ts'
 
 const control = 'xep-0313/4.2/client-collects-results'
-const mam = 'urn:xmpp:mam:2'
-
-const result = (from: string, to: string, query: string, body: string) =>
-  `<message from='${from}' to='${to}'><result xmlns='${mam}' queryid='${query}' id='r-${body}'>` +
-  `<forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:00Z'/>` +
-  `<message xmlns='jabber:client' from='juliet@assay.test/x' to='${to}' type='chat'><body>${body}</body></message>` +
-  '</forwarded></result></message>'
-
-/** Asks for the archive; the server sends these results before its own answer. */
-async function archive({ server, client, account }: ClientFixtures, results: (query: string, to: string) => string[]) {
-  const jid = await client.login()
-  server.deviate('iq.reply', ({ iq, namespace }) => {
-    if (namespace !== mam) return undefined
-    const query = (iq.getChild('query', mam) as Element | undefined)?.attrs.queryid ?? ''
-    const fin = `<fin xmlns='${mam}' complete='true'><set xmlns='http://jabber.org/protocol/rsm'/></fin>`
-    return [
-      ...results(query, jid),
-      `<iq type='result' id='${iq.attrs.id}' from='${account.jid}' to='${jid}'>${fin}</iq>`,
-    ]
-  })
-  return JSON.stringify(await client.call('archive', {}))
-}
-
 export default defineSuite(
   {
     specification: 'XEP-0313',
     version: '1.1.3',
     title: 'Message Archive Management',
     category: 'IM',
+    topic: 'Archive',
     role: 'xmpp-client',
     requires: [capability('mam')],
   },

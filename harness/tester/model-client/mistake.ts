@@ -1,4 +1,5 @@
 import { boshMistakes } from '../xmpp-client/bosh-channel.ts'
+import { imMistakes } from './im-mistakes.ts'
 import { loginMistakes } from './login-mistakes.ts'
 
 /** The mistakes that a gullible client can make: each completes "a client that …". */
@@ -117,5 +118,6 @@ export const clientMistakes = [
   'acknowledges-everybody',
   'asks-receipts-for-receipts',
   ...boshMistakes,
+  ...imMistakes,
 ] as const
 export type ClientMistake = (typeof clientMistakes)[number]

@@ -10,9 +10,11 @@ import {
 import type { Channel } from '../xmpp-client/channel.ts'
 import { ns } from '../xmpp-client/namespaces.ts'
 import type { ServerTransport } from '../xmpp-server/scripted-server.ts'
+import { inTime } from './in-time.ts'
 import type { ClientMistake } from './mistake.ts'
 import { connectFirst, openChannel } from './model-connect.ts'
 import { ModelLogin } from './model-login.ts'
+import { ModelManaged } from './model-managed.ts'
 import { newMemory } from './model-memory.ts'
 import type { LoginParams, ModelParts } from './model-parts.ts'
 import { ModelPlaces, type Place } from './model-places.ts'
@@ -47,6 +49,9 @@ export class ModelClient implements ClientDriver, ModelParts {
   #redirects = 0
   readonly #places: ModelPlaces
   readonly #memory = newMemory()
+  readonly #managed = new ModelManaged(this)
+  /** The session of a connection that broke, until it is taken up again. */
+  #resting: ModelSession | undefined
 
   /**
    * @param ca PEM of the authority that it trusts
@@ -98,11 +103,13 @@ export class ModelClient implements ClientDriver, ModelParts {
       return null
     }
     if (verb === 'logout') {
+      if (!this.errs('closes-without-acknowledging')) this.#managed.acknowledge()
+      if (this.errs('leaves-without-closing')) this.#channel?.destroy()
       this.#close()
       return null
     }
     if (!this.#session) throw new DriverError('log in first', driverCodes.failed)
-    return this.#session.request(verb, params)
+    return inTime(this.#session.request(verb, params), verb, timeoutMs)
   }
 
   async end(): Promise<void> {
@@ -112,7 +119,9 @@ export class ModelClient implements ClientDriver, ModelParts {
   }
 
   send(text: string): void {
-    if (!this.#closing) this.#channel?.write(this.#framed(text))
+    if (this.#closing) return
+    this.#managed.sends(text)
+    this.#channel?.write(this.#framed(text))
   }
 
   tell(event: string, params: Record<string, unknown> = {}): void {
@@ -163,8 +172,15 @@ export class ModelClient implements ClientDriver, ModelParts {
       startTls: () => this.#startTls(),
       openStream: () => this.#open(),
       hang: () => this.hang(),
-      online: (jid) => {
-        this.#session = new ModelSession(this, jid)
+      enable: (features) => this.#managed.enable(features),
+      resume: (features, then) =>
+        this.#managed.resume(features, (resumed) => {
+          if (resumed) this.#session = this.#resting
+          then(resumed)
+        }),
+      online: (jid, features) => {
+        this.#session = new ModelSession(this, jid, features)
+        if (!this.errs('enables-before-binding')) this.#managed.enable(features)
         this.tell('online', { jid })
         this.#session.begin()
       },
@@ -179,7 +195,10 @@ export class ModelClient implements ClientDriver, ModelParts {
       servername,
       ...(certificate && key ? { own: { certPem: certificate, keyPem: key } } : {}),
       ca: this.#ca,
-      verify: !this.errs('accepts-any-certificate') && !this.errs('follows-any-redirect'),
+      verify:
+        !this.errs('accepts-any-certificate') &&
+        !this.errs('follows-any-redirect') &&
+        !(this.#resting && this.errs('trusts-host-to-come-back-to')),
     }
   }
 
@@ -220,7 +239,18 @@ export class ModelClient implements ClientDriver, ModelParts {
       if (this.#channel !== channel || this.#closing) return
       this.tell('disconnected')
       this.#closing = true
+      if (this.#managed.on && !this.#dead) this.#comeBack().catch((error: Error) => this.giveUp(error.message))
     })
+  }
+
+  /** Connects again, first to where the server would have it (XEP-0198 §5). */
+  async #comeBack() {
+    const { location } = this.#managed
+    const places = location === undefined ? [] : await this.#places.ofRedirect(location, this.transport)
+    if (this.#place) places.push(this.#place)
+    this.#resting = this.#session
+    this.#session = undefined
+    await this.#connectTo(places)
   }
 
   #header(header: Element) {
@@ -238,6 +268,7 @@ export class ModelClient implements ClientDriver, ModelParts {
     if (this.is(element, 'error', ns.streams)) return this.#tookStreamError(element)
     const large = element.toString().length > 1_000_000
     if (large && this.errs('dies-of-large-stanzas')) return this.die('out of memory')
+    if (this.#managed.takes(element)) return
     if (this.#session) {
       if (chunks > 1 && element.is('message') && this.errs('needs-whole-stanzas')) return
       return this.#session.element(element, chunks > 1)

@@ -12,7 +12,11 @@ export interface LoginSteps {
   tls(): TLSSocket | undefined
   startTls(): Promise<void>
   openStream(): void
-  online(jid: string): void
+  /** Switches stream management on. */
+  enable(features: Element | undefined): void
+  /** Asks for the stream of a connection that broke; then calls back. Returns whether there is one to ask for. */
+  resume(features: Element | undefined, then: (resumed: boolean) => void): boolean
+  online(jid: string, features: Element | undefined): void
   hang(): void
 }
 
@@ -24,6 +28,8 @@ export class ModelLogin {
   #state: 'features' | 'tls' | 'sasl' | 'bind' | 'online' = 'features'
   #authenticated = false
   #injected: Element | undefined
+  /** Features of the stream on which a resource was bound. */
+  #offered: Element | undefined
   #work: Promise<void> = Promise.resolve()
 
   constructor(model: ModelParts, steps: LoginSteps) {
@@ -94,6 +100,7 @@ export class ModelLogin {
     if (starttls && (secure || transport === 'websocket') && model.errs('starts-tls-inside-tls')) {
       return model.send(`<starttls xmlns='${ns.tls}'/>`)
     }
+    if (features.getChild('sm') && model.errs('enables-at-once')) model.send(`<enable xmlns='urn:xmpp:sm:3'/>`)
     if (secure) return this.#authenticate(features)
     const lists = features.getChild('mechanisms') ?? features.getChild('authentication')
     if (model.errs('authenticates-in-clear') && lists) return this.#authenticate(features)
@@ -126,11 +133,21 @@ export class ModelLogin {
   }
 
   #bind(features: Element | undefined) {
+    this.#offered = features
+    const goesOn = (resumed: boolean) => {
+      if (resumed) this.#state = 'online'
+      else this.#bindAnew(features)
+    }
+    if (!this.#steps.resume(features, goesOn)) this.#bindAnew(features)
+  }
+
+  #bindAnew(features: Element | undefined) {
     if (features && !features.getChild('bind', ns.bind)) {
       if (this.#model.errs('needs-no-bind')) return this.#online(`${this.#model.params.jid}/unbound`)
       return this.#model.giveUp('there is no resource binding')
     }
     this.#state = 'bind'
+    if (this.#model.errs('enables-before-binding')) this.#steps.enable(features)
     this.#model.send(`<iq type='set' id='bind'><bind xmlns='${ns.bind}'/></iq>`)
   }
 
@@ -156,6 +173,6 @@ export class ModelLogin {
 
   #online(jid: string) {
     this.#state = 'online'
-    this.#steps.online(jid)
+    this.#steps.online(jid, this.#offered)
   }
 }

@@ -11,7 +11,9 @@ export const blocking = defineOffer({
   connect: (connection) => ({
     disco: [namespace],
     iq(iq, payload) {
-      if (payload?.getNS() !== namespace) return undefined
+      // The list is the account's: nobody else is asked for it.
+      const own = iq.attrs.to === undefined || iq.attrs.to === connection.identity
+      if (payload?.getNS() !== namespace || !own) return undefined
       const list = connection.parts.remembered(known, () => new Set<string>())
       const head = `id='${escapeXML(iq.attrs.id ?? '')}' to='${escapeXML(connection.jid ?? '')}'`
       if (iq.attrs.type === 'get' && payload.is('blocklist')) {

@@ -1,0 +1,171 @@
+import { type Element, escapeXML } from '@xmpp/xml'
+import { ns } from '../xmpp-client/namespaces.ts'
+import { attribute, type ModelParts } from './model-parts.ts'
+
+const sm = 'urn:xmpp:sm:3'
+const isStanza = (element: Element) => ['iq', 'message', 'presence'].includes(element.getName())
+const isTrue = (value: string | undefined) => value === 'true' || value === '1'
+
+/** What a stream is resumed by. */
+interface Promised {
+  id: string
+  location: string | undefined
+}
+
+/** How the model client manages its stream and takes it up again (XEP-0198). */
+export class ModelManaged {
+  readonly #model: ModelParts
+  /** It has asked: what is sent from here on is kept until the server has it. */
+  #asked = false
+  /** The server has agreed: what comes from here on is counted. */
+  #counts = false
+  #promised: Promised | undefined
+  #handled = 0
+  #acknowledged = 0
+  #unheard: string[] = []
+  #failures = 0
+  #continue: ((resumed: boolean) => void) | undefined
+
+  constructor(model: ModelParts) {
+    this.#model = model
+  }
+
+  /** It has a stream that is managed: then a broken connection is not the end. */
+  get on(): boolean {
+    return this.#counts
+  }
+
+  /** Where the server would have it come back to. */
+  get location(): string | undefined {
+    return this.#promised?.location
+  }
+
+  /** Switches it on, where the server can do it (XEP-0198 §3). */
+  enable(features: Element | undefined): void {
+    if (!features?.getChild('sm', sm)) return
+    this.#model.send(`<enable xmlns='${sm}' resume='true'/>`)
+    this.#asked = true
+    this.#counts = this.#model.errs('counts-too-early')
+    this.#handled = 0
+    this.#acknowledged = 0
+    for (const stanza of this.#unheard.splice(0)) this.#loses(stanza)
+  }
+
+  /** Asks for the old stream, where there is one; then calls back with whether it goes on. Returns whether it asks. */
+  resume(features: Element | undefined, then: (resumed: boolean) => void): boolean {
+    const promised = this.#promised
+    if (!promised || !features?.getChild('sm', sm)) return false
+    const model = this.#model
+    const count = model.errs('resumes-from-zero') ? 0 : this.#handled
+    const h = model.errs('resumes-without-count') ? undefined : String(count)
+    const id = model.errs('cuts-stream-ids') ? promised.id.slice(0, 64) : promised.id
+    // What is sent now belongs to no stream yet.
+    this.#asked = false
+    this.#continue = then
+    model.send(`<resume xmlns='${sm}'${attribute('h', h)}${attribute('previd', id)}/>`)
+    return true
+  }
+
+  /** The text of a stanza goes out. */
+  sends(text: string): void {
+    if (this.#asked && /^<(iq|message|presence)\b/.test(text)) this.#unheard.push(text)
+  }
+
+  /** Takes an element of its own, and counts what is a stanza. Returns whether it was its own. */
+  takes(element: Element): boolean {
+    if (element.getNS() !== sm) {
+      const counted = isStanza(element) && (element.is('message') || !this.#model.errs('counts-messages-only'))
+      if (this.#counts && counted) this.#handled++
+      return false
+    }
+    if (this.#model.errs('counts-everything')) this.#handled++
+    const name = element.getName()
+    if (name === 'enabled') this.#enabled(element)
+    else if (name === 'resumed') this.#resumed(element)
+    else if (name === 'failed') this.#failed()
+    else if (name === 'r') this.acknowledge()
+    else if (name === 'a') this.#hears(element.attrs.h)
+    return true
+  }
+
+  /** Says how much it has handled; nothing where no stream is managed. */
+  acknowledge(): void {
+    if (!this.#counts || this.#model.errs('never-acknowledges')) return
+    this.#model.send(`<a xmlns='${sm}' h='${this.#handled}'/>`)
+  }
+
+  #enabled({ attrs: { id, resume, location } }: Element) {
+    if (!this.#model.errs('counts-too-early')) this.#handled = 0
+    this.#counts = true
+    const promised = isTrue(resume) || this.#model.errs('resumes-unpromised')
+    const named = id ?? (this.#model.errs('resumes-without-id') ? '' : undefined)
+    this.#promised = promised && named !== undefined ? { id: named, location } : undefined
+  }
+
+  #resumed({ attrs: { previd, h } }: Element) {
+    const model = this.#model
+    if (previd !== this.#promised?.id && !model.errs('believes-any-stream') && !model.errs('cuts-stream-ids')) {
+      return model.giveUp('the server resumes a stream that is not mine')
+    }
+    this.#asked = true
+    const unheard = model.errs('sends-handled-again') ? [...this.#unheard] : undefined
+    if (model.errs('starts-count-over')) this.#handled = 0
+    if (!this.#hears(h)) return
+    const again = unheard ?? this.#unheard
+    this.#unheard = []
+    if (!model.errs('forgets-unhandled')) for (const stanza of again) model.send(stanza)
+    this.#continue?.(true)
+    if (model.errs('asks-roster-after-resumption')) {
+      model.send(`<iq type='get' id='again'><query xmlns='${ns.roster}'/></iq>`)
+    }
+    if (model.errs('sends-presence-after-resumption')) model.send('<presence/>')
+  }
+
+  /** Neither enabled nor resumed: it goes on without (XEP-0198 §6). */
+  #failed() {
+    const model = this.#model
+    const then = this.#continue
+    this.#continue = undefined
+    this.#promised = undefined
+    this.#asked = false
+    this.#counts = false
+    if (then) {
+      for (const stanza of this.#unheard.splice(0)) this.#loses(stanza)
+      return model.errs('gives-up-after-failed-resumption') ? model.giveUp('my stream is gone') : then(false)
+    }
+    if (model.errs('gives-up-unmanaged')) return model.giveUp('the stream cannot be managed')
+    if (model.errs('enables-again') && this.#failures++ === 0) model.send(`<enable xmlns='${sm}'/>`)
+  }
+
+  /** Nobody knows whether it arrived: the user is told (XEP-0198 §4). */
+  #loses(stanza: string) {
+    const body = /<body>([^<]*)<\/body>/.exec(stanza)?.[1]
+    if (body !== undefined && !this.#model.errs('loses-unheard-messages')) this.#model.tell('unsent', { body })
+  }
+
+  /** Hears how much the server has handled. Returns whether the stream goes on. */
+  #hears(h: string | undefined): boolean {
+    const model = this.#model
+    const count = /^\d{1,10}$/.test(h ?? '') ? Number(h) : Number.NaN
+    if (Number.isNaN(count)) {
+      if (model.errs('dies-of-odd-counts')) model.die('no number')
+      return true
+    }
+    const sent = this.#acknowledged + this.#unheard.length
+    if (count > sent && !model.errs('ignores-high-counts')) {
+      if (model.errs('dies-of-high-counts')) model.die('out of bounds')
+      const condition = `<undefined-condition xmlns='${ns.streamErrors}'/>`
+      const detail = `<handled-count-too-high xmlns='${sm}' h='${escapeXML(String(count))}' send-count='${sent}'/>`
+      model.send(`<stream:error>${condition}${detail}</stream:error>`)
+      model.giveUp('the server acknowledges more than was sent')
+      return false
+    }
+    if (count < this.#acknowledged) {
+      if (model.errs('dies-of-counts-going-back')) model.die('out of bounds')
+      return true
+    }
+    this.#unheard.splice(0, count - this.#acknowledged)
+    this.#acknowledged = Math.min(count, sent)
+    return true
+  }
+}
