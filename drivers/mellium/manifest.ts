@@ -11,7 +11,6 @@ export default defineManifest({
     'starttls',
     'direct-tls',
     'websocket',
-    'iq-requests',
     'query',
     'ping',
     'roster',

@@ -23,6 +23,7 @@ export function unmetByClient(
 ): string | undefined {
   if (requirement.kind !== 'capability') return requirement.reason
   const { name, reason } = requirement
+  if (requirement.presumed) return lacks[name]
   if (name in transportReasons) {
     const fits = name === 'tcp' ? transport === 'starttls' || transport === 'direct-tls' : name === transport
     return fits ? undefined : `${transportReasons[name]}, and this cell is not`

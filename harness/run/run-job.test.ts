@@ -189,6 +189,15 @@ test('a case whose control does not pass is inconclusive, also where the control
   assert.deepEqual(Object.keys(alone.of), ['hostile'])
 })
 
+test('a case whose control cannot be asked cannot be asked either, and says why', async () => {
+  const { of } = await outcomes({
+    hostile: [() => expect.fail('refusal', 'belief'), { control: 'right' }],
+    right: [() => {}, { needs: 'nothing' }],
+  })
+  assert.equal(of.hostile?.verdict, 'unsupported')
+  assert.equal(of.hostile?.message, of.right?.message)
+})
+
 test('a hostile case counts where its control passes', async () => {
   const { of } = await outcomes({
     hostile: [() => expect.fail('refusal', 'belief', 'believed'), { control: 'right' }],

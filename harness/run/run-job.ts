@@ -88,7 +88,7 @@ export class JobRunner {
     const { test, attempt, reported } = task
     const verdict = Promise.withResolvers<Verdict>()
     if (!this.#verdicts.has(test.id)) this.#verdicts.set(test.id, verdict.promise)
-    const unmet = test.requires?.map((requirement) => this.#world.unmet(requirement)).find((reason) => reason)
+    const unmet = this.#unmet(test)
     const refused = unmet ? undefined : await this.#controlRefuses(test)
     await this.#health.ready()
     if (reported) this.#emit({ type: 'case-started', id: test.id, attempt })
@@ -115,6 +115,13 @@ export class JobRunner {
     }
     verdict.resolve(ran.outcome.verdict)
     return ran.outcome.verdict
+  }
+
+  /** Why a case cannot be asked of the IUT: it asks no less than its control does. */
+  #unmet({ requires = [], control }: Case): string | undefined {
+    const own = requires.map((requirement) => this.#world.unmet(requirement)).find((reason) => reason)
+    const controlled = control === undefined ? undefined : this.#tests.get(control)
+    return own ?? (controlled && this.#unmet(controlled.test))
   }
 
   async #attempt({ test, specification, attempt }: Task, refused: string | undefined): Promise<Ran> {

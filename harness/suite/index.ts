@@ -11,6 +11,15 @@ export { type ManagedSession, managedSession } from '../tester/xmpp-server/featu
 export type { ClientFixtures } from './client-fixtures.ts'
 export { type Case, type CaseHead, defineSuite, type Suite } from './define-suite.ts'
 export { expect, stanzaError } from './expect.ts'
-export { capability, feature, mechanism, type Requirement, service, streamFeature, tells } from './requirements.ts'
+export {
+  capability,
+  feature,
+  mechanism,
+  presumed,
+  type Requirement,
+  service,
+  streamFeature,
+  tells,
+} from './requirements.ts'
 export type { ConnectOptions, HttpAnswer, HttpOptions, RoomOptions, ServerFixtures } from './server-fixtures.ts'
 export { ExpectationError, Inconclusive, NothingCame, Unsupported } from './verdict-errors.ts'

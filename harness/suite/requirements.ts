@@ -3,7 +3,7 @@
  * and what the manifest declares; a requirement that is not met makes the case `unsupported`, with `reason`.
  */
 export type Requirement =
-  | { kind: 'capability'; name: string; reason: string }
+  | { kind: 'capability'; name: string; reason: string; presumed?: boolean }
   | { kind: 'feature'; of: 'server' | 'account' | 'muc' | 'pubsub' | 'upload'; namespace: string; reason: string }
   | { kind: 'stream-feature'; name: string; namespace: string; reason: string }
   | { kind: 'service'; service: 'muc' | 'pubsub' | 'upload'; reason: string }
@@ -14,6 +14,14 @@ export const capability = (name: string): Requirement => ({
   kind: 'capability',
   name,
   reason: `it does not have the capability "${name}"`,
+})
+
+/** What every implementation of the role is taken to do, e.g. `iq-requests`, unless its manifest says that it lacks it. */
+export const presumed = (name: string): Requirement => ({
+  kind: 'capability',
+  name,
+  reason: `it lacks the capability "${name}"`,
+  presumed: true,
 })
 
 /** The driver of a client tells its user this event of drivers/PROTOCOL.md: what is never told cannot be judged. */

@@ -1,4 +1,4 @@
-import { capability, defineSuite, ns } from '../../harness/suite/index.ts'
+import { capability, defineSuite, ns, presumed } from '../../harness/suite/index.ts'
 import { answersTo, ask, disco } from './_client-iq.ts'
 
 const control = 'rfc6120/8.2.3/client-answers-request'
@@ -16,6 +16,7 @@ export default defineSuite(
     test(control, {
       section: '8.2.3',
       level: 'MUST',
+      requires: [presumed('iq-requests')],
       statement: 'an IQ request is answered with a result or an error, under the same id',
     }, async (fixtures) => {
       const { expect } = fixtures
