@@ -9,6 +9,7 @@ export default defineManifest({
   runtime: 'embedded',
   capabilities: [
     'websocket',
+    'bosh',
     'query',
     'ping',
     'roster',
@@ -19,8 +20,13 @@ export default defineManifest({
     'version',
     'receipts',
     'caps',
+    'sm',
+    'resumption',
   ],
   lacks: {
+    'caps-cache': 'tells its user of capabilities, and leaves it to them to ask and to remember',
+    'roster-versioning': 'keeps the version of the roster, and leaves the roster to its user',
+    bookmarks: 'leaves it to its user to follow bookmarks',
     starttls: 'it speaks WebSocket and BOSH only',
     'direct-tls': 'it speaks WebSocket and BOSH only',
     sasl2: 'knows nothing of SASL2',

@@ -7,8 +7,8 @@ const { createClient } = (await import(library)) as typeof import('stanza')
 
 let client: Agent | undefined
 
-function login({ service = '', jid = '', password = '', resource }: Params) {
-  const made = createClient({ jid, password, ...(resource ? { resource } : {}), transports: { websocket: service } })
+function login({ service = '', transport = '', jid = '', password = '', resource }: Params) {
+  const made = createClient({ jid, password, ...(resource ? { resource } : {}), transports: { [transport]: service } })
   client = made
   made.on('session:started', () => {
     tell('online', { jid: made.jid })
@@ -36,6 +36,8 @@ function login({ service = '', jid = '', password = '', resource }: Params) {
   made.on('carbon:sent', ({ from }) => tell('carbon', { from, type: 'sent' }))
   made.on('presence', ({ from, to, type }) => tell('presence', { from, to, type }))
   made.on('roster:update', (iq) => tell('roster', { from: iq.from, items: iq.roster.items?.map((item) => item.jid) }))
+  made.on('block', ({ jids }) => tell('blocked', { items: jids }))
+  made.on('message:failed', ({ body }) => tell('unsent', { body }))
   made.connect()
 }
 
@@ -56,8 +58,8 @@ const told = async <T>(asked: Promise<T>): Promise<T> => {
 serveVerbs({
   initialize: () => ({
     name: 'stanza',
-    verbs: ['login', 'logout', 'message', 'query', 'roster', 'carbons', 'archive'],
-    events: ['online', 'disconnected', 'error', 'message', 'presence', 'roster', 'carbon'],
+    verbs: ['login', 'logout', 'message', 'query', 'roster', 'carbons', 'archive', 'join', 'block', 'blocklist'],
+    events: ['online', 'disconnected', 'error', 'message', 'presence', 'roster', 'carbon', 'blocked', 'unsent'],
   }),
   login,
   logout: () => running().disconnect(),
@@ -69,6 +71,12 @@ serveVerbs({
   },
   roster: async () => ({ items: (await told(running().getRoster())).items?.map(({ jid }) => jid) }),
   carbons: () => told(running().enableCarbons()),
+  join: async ({ room = '', nick = '' }) => {
+    await told(running().joinRoom(room, nick))
+    return { nick: running().joinedRooms.get(room) }
+  },
+  block: ({ jid = '' }) => told(running().block(jid)),
+  blocklist: async () => ({ items: (await told(running().getBlocked())).jids }),
   archive: async ({ with: peer }) => {
     const { results = [] } = await told(running().searchHistory({ with: peer }))
     return { bodies: results.map((result) => result.item?.message?.body) }

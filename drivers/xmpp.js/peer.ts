@@ -28,6 +28,9 @@ function login({ service, domain, username, password, resource }: Params) {
     tell('online', { jid: address.toString() })
     await xmpp?.send(xml('presence'))
   })
+  xmpp.streamManagement?.on('fail', (stanza: Element) => {
+    if (stanza.is('message')) tell('unsent', { body: stanza.getChildText('body') ?? undefined })
+  })
   // As the README of its package `fast` shows; versions before 0.14 have none.
   if (xmpp.fast) {
     xmpp.fast.fetchToken = async () => JSON.parse(storedToken)
@@ -50,7 +53,7 @@ serveVerbs({
   initialize: () => ({
     name: '@xmpp/client',
     verbs: ['login', 'logout', 'message', 'query'],
-    events: ['online', 'offline', 'disconnected', 'error', 'message', 'presence'],
+    events: ['online', 'offline', 'disconnected', 'error', 'message', 'presence', 'unsent'],
   }),
   login,
   logout: async () => {

@@ -8,6 +8,8 @@ declare module '@xmpp/client' {
     send(element: Element): Promise<void>
     /** Its store for tokens; since 0.14. */
     fast?: Partial<Record<'fetchToken' | 'saveToken' | 'removeToken', (token?: unknown) => Promise<unknown>>>
+    /** Tells of stanzas that may not have arrived. */
+    streamManagement?: EventEmitter
     iqCaller: { get(element: Element, to?: string): Promise<Element | undefined> }
   }
   export function client(options: Record<string, string | undefined>): XmppClient
