@@ -117,7 +117,9 @@ export async function createClientStage(parts: ClientStageParts): Promise<Client
     get how() {
       return how
     },
-    get fault() {
+    async fault() {
+      // Whatever the client sits in has to answer for this: when it does not, its end has been told by then.
+      await driver.processorMs?.()
       return client.fault
     },
     async end() {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir, totalmem } from 'node:os'
 import path from 'node:path'
+import { askNameServer } from '../lab/dns/ask.ts'
 import { DriverProcess } from '../lab/embedded/driver-process.ts'
 import { RpcDriver } from '../lab/embedded/rpc-driver.ts'
 import type { Manifest, Variant } from '../lab/implementation.ts'
@@ -16,13 +17,23 @@ export const labDomain = 'assay.test'
 /** Where the drivers of one client come from, and where they find the tester. */
 export interface DriverSource extends AsyncDisposable {
   /** Address that the tester is to listen on, and the one under which the client finds it. */
-  readonly address: { listen: string; seen: string }
+  readonly address: TesterAddress
+  /** All of them, that one first. */
+  readonly addresses: TesterAddress[]
   /** Of an authority that the client is told to trust. */
   readonly certificates: CertificateStore
   /** What it is that runs: package, image. */
   readonly provenance: Record<string, string>
   /** Starts a process of the driver. */
   start(): RpcDriver
+  /** Names the server that names are looked up at; undefined where the client's surroundings cannot be given one. */
+  useNames?(server: { host: string; port: number }): void
+}
+
+/** Where the tester listens, and the IPv4 address under which the client finds that. */
+export interface TesterAddress {
+  listen: string
+  seen: string
 }
 
 export interface DriverSourceOptions {
@@ -33,6 +44,8 @@ export interface DriverSourceOptions {
   scratch: string
   /** How many of its processes are to run side by side at most. */
   processes: number
+  /** How many addresses the tester is to have, where the lab can give it several; one by default. */
+  addresses?: number
   /** Told what is going on: images being built. */
   tell?(line: string): void
 }
@@ -55,14 +68,15 @@ export function openDriverSource(options: DriverSourceOptions): Promise<DriverSo
 
 async function embeddedSource({ described, scratch }: DriverSourceOptions): Promise<DriverSource> {
   const { variant } = described
-  const address = '127.0.0.1'
-  const certificates = await createCertificateStore(labDomain, address)
+  const here = { listen: '127.0.0.1', seen: '127.0.0.1' }
+  const certificates = await createCertificateStore(labDomain, here.seen)
   await mkdir(scratch, { recursive: true })
   const caFile = path.join(scratch, 'ca.pem')
   await writeFile(caFile, certificates.caPem)
   const command = driverCommand(described, caFile, tmpdir())
   return {
-    address: { listen: address, seen: address },
+    address: here,
+    addresses: [here],
     certificates,
     provenance: {
       ...(variant.source.kind === 'npm' ? { package: `${variant.source.package}@${variant.version}` } : {}),
@@ -96,6 +110,7 @@ async function dockerSource(options: DriverSourceOptions): Promise<DriverSource>
     runId,
     cellId,
     name,
+    ...(options.addresses ? { addresses: options.addresses } : {}),
     image: image.tag,
     memoryBytes: Math.min(Math.max(memory.least, processes * memory.each), Math.floor(totalmem() / 2)),
     environment: {
@@ -112,6 +127,8 @@ async function dockerSource(options: DriverSourceOptions): Promise<DriverSource>
     await lab.put(inImage.ca, certificates.caPem)
     return {
       address,
+      addresses: lab.addresses,
+      useNames: (server) => lab.useNames((question) => askNameServer(question, server)),
       certificates,
       provenance: { image: image.tag, imageId: image.id, package: await packageOf(await lab.containerId()) },
       start: () => new RpcDriver(lab.start([inImage.driver])),

@@ -141,7 +141,8 @@ export class JobRunner {
     } catch (error) {
       judgement = judge(test, error)
     }
-    if (stage?.fault) judgement = judge(test, new HarnessError(stage.fault))
+    const fault = await stage?.fault?.()
+    if (fault) judgement = judge(test, new HarnessError(fault))
     else if (stage?.how) judgement.how ??= stage.how
     const durationMs = Math.round(performance.now() - started)
     const down = watch.end()

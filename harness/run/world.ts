@@ -13,8 +13,8 @@ export interface Stage {
   readonly capture?: CaptureSplitter
   /** How the IUT behaved, where the case saw it; also of one that passes. */
   readonly how?: Behaviour
-  /** Why nothing of what the case came to is the IUT's doing: its lab was taken from under it. */
-  readonly fault?: string | undefined
+  /** Why nothing of what the case came to is the IUT's doing: its lab was taken from under it. Asked for before `end`. */
+  fault?(): Promise<string | undefined>
   /** Undoes what the case did and closes its connections. Never throws. */
   end(): Promise<void>
   /** Files of evidence beside the usual ones, name → text; asked for after `end`. */

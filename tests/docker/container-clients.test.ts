@@ -4,9 +4,11 @@ import { spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after } from 'node:test'
+import { DnsServer } from '../../harness/lab/dns/dns-server.ts'
 import { cleanRun } from '../../harness/lab/docker/clean.ts'
 import { docker } from '../../harness/lab/docker/client.ts'
 import { ownerIsGone } from '../../harness/lab/docker/labels.ts'
@@ -98,7 +100,7 @@ dockerTest('each probe is a process of its own, with the authority, and nothing 
   await second.end()
 })
 
-dockerTest('its network leads to the tester, and a name is answered for by nobody, at once', async () => {
+dockerTest('its network leads to the tester, and no name is known there but those that the tester tells', async () => {
   await using lab = await open()
   const networks = await docker().listNetworks(ofRun(lab.runId))
   assert.deepEqual(
@@ -111,10 +113,32 @@ dockerTest('its network leads to the tester, and a name is answered for by nobod
   const driver = lab.start()
   await driver.ask('alive')
   const before = performance.now()
-  assert.equal(await driver.ask('resolve'), 'none')
+  assert.equal(await driver.ask('resolve'), null)
   const took = performance.now() - before
   assert.ok(took < 4_000, `a name that is not there took ${took} ms`)
+  await using names = await DnsServer.start([{ name: 'somewhere.example', type: 'A', data: '192.0.2.7' }])
+  lab.source.useNames?.({ host: '127.0.0.1', port: names.port })
+  assert.equal(await driver.ask('resolve'), '192.0.2.7')
   await driver.end()
+})
+
+dockerTest('the tester can have several addresses', async () => {
+  const options = { described: containerClient(), runId: testRunId(), cellId: 'addresses', scratch: runDirectory }
+  await using source = await openDriverSource({ ...options, processes: 1, addresses: 2 })
+  if (!(await reachesContainers())) return
+  const [first, second] = source.addresses
+  assert.notEqual(first?.seen, second?.seen)
+  for (const address of source.addresses) {
+    const server = createServer((socket) => socket.end())
+    await new Promise<void>((resolve) => server.listen(0, address.listen, resolve))
+    const { port } = server.address() as AddressInfo
+    const driver = source.start()
+    const told = new Promise((resolve) => driver.onEvent(({ params }) => resolve(params.message)))
+    await driver.request('login', { host: address.seen, port }, 60_000)
+    assert.equal(await told, 'it speaks no XMPP')
+    await driver.end()
+    server.close()
+  }
 })
 
 dockerTest('a driver that forks, and ignores SIGTERM, leaves nothing', async () => {
@@ -182,7 +206,7 @@ dockerTest('when the run is killed with -9 its containers go by themselves, and 
   const world = new URL('../../harness/run/client-world.ts', import.meta.url).href
   const script = `
     import { containerClient, containerClientJob } from '${support}'
-    import { ClientWorld } from '${world}'
+import { ClientWorld } from '${world}'
     await ClientWorld.create(containerClientJob('${runId}', '${runDirectory}'), containerClient())
     console.log('ready')`
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {

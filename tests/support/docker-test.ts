@@ -1,7 +1,8 @@
 import { type TestContext, test } from 'node:test'
 import { dockerAvailable } from '../../harness/lab/docker/engine.ts'
 
-const engine = await dockerAvailable()
+// A machine that is busy with tests takes its time.
+const engine = await dockerAvailable(10_000)
 
 /**
  * A test that needs a Docker engine. Where none answers it is skipped by name with the reason; with

@@ -24,14 +24,17 @@ export interface TesterAddress {
   seen: string
 }
 
+/** Answers a question to a name server, both as RFC 1035 §4 has them; '' where there is no such name. */
+export type NameServer = (question: Uint8Array) => Promise<Uint8Array | ''>
+
 /** Processes and threads that a container may have: enough for some browsers, too few to stop the machine. */
 const mostProcesses = 4096
 /** How often a container that goes is replaced. */
 const mostRestarts = 20
 /** How long after its streams a container's exit code may come, milliseconds. */
 const obituaryMs = 1_000
-/** The launcher answers there that it knows no name: a client that looks one up does not wait for a time-out. */
-const noNames = 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n'
+/** The launcher is the name server of its container. */
+const resolverConfiguration = 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n'
 
 interface Running {
   launcher: Launcher
@@ -47,7 +50,8 @@ export class ClientLab implements AsyncDisposable {
   readonly addresses: TesterAddress[] = []
   readonly #options: ClientLabOptions
   readonly #networks: LabNetwork[] = []
-  readonly #files = new Map<string, string>([['/etc/resolv.conf', noNames]])
+  readonly #files = new Map<string, string>([['/etc/resolv.conf', resolverConfiguration]])
+  #resolve: NameServer = async () => ''
   #direct = true
   #running: Promise<Running> | undefined
   #restarts = 0
@@ -75,11 +79,16 @@ export class ClientLab implements AsyncDisposable {
     return (await this.#launched()).container.id
   }
 
-  /** Puts a file into the container, and into those that may come after it: certificates, `/etc/resolv.conf`. */
+  /** Puts a file into the container, and into those that may come after it. */
   async put(file: string, content: string): Promise<void> {
     this.#files.set(file, content)
     const { launcher } = await this.#launched()
     await launcher.write(file, content)
+  }
+
+  /** Names a name server for the container. Without one no name is known, and whoever asks is told so at once. */
+  useNames(resolve: NameServer): void {
+    this.#resolve = resolve
   }
 
   /** Starts a process for a probe. What goes wrong is told as its end. */
@@ -129,9 +138,12 @@ export class ClientLab implements AsyncDisposable {
     const container = await this.#createContainer()
     try {
       let condemned: string | undefined
-      const launcher = await Launcher.attach(container, (reason) => {
-        condemned ??= reason
-        void remove(container)
+      const launcher = await Launcher.attach(container, {
+        condemn: (reason) => {
+          condemned ??= reason
+          void remove(container)
+        },
+        resolve: (question) => this.#resolve(question),
       })
       const exit = container.wait({ condition: 'next-exit' }) as Promise<{ StatusCode: number }>
       exit.catch(() => {})

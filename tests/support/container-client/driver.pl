@@ -63,7 +63,10 @@ my %verbs = (
     }
     '"' . join(' ', sort @found) . '"';
   },
-  resolve => sub { defined gethostbyname('somewhere.example') ? '"an address"' : '"none"' },
+  resolve => sub {
+    my $address = gethostbyname('somewhere.example');
+    return defined $address ? '"' . inet_ntoa($address) . '"' : 'null';
+  },
 );
 
 while (my $line = <STDIN>) {

@@ -10,8 +10,8 @@ export interface DriverLine {
   condemn(reason: string): void
 }
 
-/** How long what was killed may take to be gone, milliseconds. */
-const killMs = 10_000
+/** How long what was killed may take to be gone, and the launcher to answer, milliseconds. */
+const bounds = { kill: 10_000, answer: 20_000 }
 
 /** A driver that a launcher starts: what is said before it runs is kept for it. */
 export class LaunchedDriver implements DriverTransport {
@@ -57,12 +57,16 @@ export class LaunchedDriver implements DriverTransport {
   kill(signal: 'SIGTERM' | 'SIGKILL'): void {
     this.#send(signal === 'SIGTERM' ? 'T' : 'K')
     if (signal === 'SIGTERM' || this.#exit) return
-    this.#killed ??= setTimeout(() => this.#line?.condemn('a driver in it could not be ended'), killMs)
+    this.#killed ??= setTimeout(() => this.#line?.condemn('a driver in it could not be ended'), bounds.kill)
   }
 
   /** Of it and its children. */
   async processorMs(): Promise<number | undefined> {
-    const nanoseconds = this.#exit ? undefined : await this.#line?.processorTime()
+    const line = this.#line
+    if (this.#exit || !line) return undefined
+    const timer = setTimeout(() => line.condemn('its first process does not answer'), bounds.answer)
+    const nanoseconds = await line.processorTime()
+    clearTimeout(timer)
     return nanoseconds === undefined ? undefined : nanoseconds / 1e6
   }
 

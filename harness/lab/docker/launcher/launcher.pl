@@ -7,25 +7,29 @@
 #             I bytes for its standard input    E end of its input    T asks it to end (SIGTERM)    K ends it
 #             C asks for the processor time of it and its children
 #             W path NUL content   writes a file     A name   looks a host's name up
+#             Q answers a question of that number, both as RFC 1035 has them; without an answer there is no such name
 #   from it   H it is there    O standard output    R standard error    X how a driver ended: nothing of it is left
-#             C nanoseconds    A address    W ""
+#             C nanoseconds    A address    W "" or what is wrong    Q a question that came to the name server
 use strict;
 use warnings;
 use Errno qw(EAGAIN EINTR);
 use POSIX qw(:sys_wait_h);
 use Socket qw(inet_ntoa sockaddr_in INADDR_LOOPBACK MSG_DONTWAIT PF_INET SOCK_DGRAM);
-use Config qw(%Config);
 
 use constant PIECE => 65536;
 
-# The smallest perl of Debian has no Time::HiRes: the call is made by its number.
-my $clock_gettime = { x86_64 => 228, aarch64 => 113 }->{ (split /-/, $Config{archname})[0] };
+# System calls that the smallest perl of Debian (it has no Time::HiRes) can make by their numbers alone.
+my $machine = (POSIX::uname())[4];
+my $clock_gettime = { x86_64 => 228, aarch64 => 113, riscv64 => 113, s390x => 260, ppc64le => 246 }->{$machine};
+my $prctl = { x86_64 => 157, aarch64 => 167, riscv64 => 167, s390x => 172, ppc64le => 171 }->{$machine};
 
-my %probes;      # number => what is known of it
+my %probes;    # number => what is known of it
+my %questions; # number => a question for the name server, and who asked
+my $asked = 0;
 my $received = '';
 my $said_by_kernel = 0;
 
-# The name server of 127.0.0.1 knows no name and says so: some resolvers wait seconds for one that is not there.
+# The name server of 127.0.0.1: what it is asked the tester answers.
 my $names;
 undef $names if !socket($names, PF_INET, SOCK_DGRAM, 0) || !bind($names, sockaddr_in(53, INADDR_LOOPBACK));
 
@@ -90,9 +94,7 @@ sub memory_kills {
 # The supervisor of one driver: whatever the driver leaves behind becomes its child, so that it knows what to end.
 sub supervise {
   my ($report, $number, $streams, $command, $variables) = @_;
-  my %prctl = (x86_64 => 157, aarch64 => 167, riscv64 => 167, armv7l => 172, i686 => 172, s390x => 172, ppc64le => 171);
-  my $call = $prctl{ (POSIX::uname())[4] };
-  syscall($call, 36, 1, 0, 0, 0) if defined $call; # PR_SET_CHILD_SUBREAPER
+  syscall($prctl, 36, 1, 0, 0, 0) if $prctl; # PR_SET_CHILD_SUBREAPER
   my $scratch = "/tmp/assay-probe-$number";
   mkdir $scratch, 0700;
 
@@ -199,6 +201,7 @@ sub obey {
     }
     return frame('W', $number, "$path: $!");
   }
+  if ($kind eq 'Q') { return answer($number, $payload) }
   my $probe = $probes{$number};
   if ($kind eq 'C') { return frame('C', $number, $probe ? processor_time($probe) : 0) }
   return if !$probe;
@@ -276,19 +279,30 @@ sub hear {
   }
 }
 
-sub deny_name {
+sub ask {
   my $peer = recv($names, my $question, PIECE, MSG_DONTWAIT);
-  return if !defined $peer || length $question < 12;
-  my ($id, $flags) = unpack 'n2', $question;
+  return if !defined $peer || length $question < 12 || keys %questions > 1000;
+  $questions{ ++$asked } = [$peer, $question];
+  frame('Q', $asked, $question);
+}
+
+sub answer {
+  my ($number, $answer) = @_;
+  my ($peer, $question) = @{ delete $questions{$number} // return };
+  send($names, length $answer ? $answer : no_such_name($question), 0, $peer);
+}
+
+# The question, and that there is no such name, from one who looked everywhere (RFC 1035 section 4.1.1).
+sub no_such_name {
+  my ($message) = @_;
+  my ($id, $flags) = unpack 'n2', $message;
   my $end = 12;
-  while ($end < length $question) {
-    my $label = ord substr $question, $end, 1;
+  while ($end < length $message) {
+    my $label = ord substr $message, $end, 1;
     $end += 1 + $label;
     last if $label == 0;
   }
-  # The question, and that there is no such name, from one who was asked to look elsewhere too (RFC 1035 section 4.1.1).
-  my $head = pack 'n6', $id, 0x8083 | $flags & 0x7900, 1, 0, 0, 0;
-  send($names, $head . substr($question, 12, $end + 4 - 12), 0, $peer);
+  return pack('n6', $id, 0x8083 | $flags & 0x7900, 1, 0, 0, 0) . substr($message, 12, $end + 4 - 12);
 }
 
 frame('H', 0, '');
@@ -308,7 +322,7 @@ while (1) {
       read_from($number, $probe, $name) if $probe->{$name} && vec($readable, fileno($probe->{$name}), 1);
     }
   }
-  deny_name() if $names && vec($readable, fileno($names), 1);
+  ask() if $names && vec($readable, fileno($names), 1);
   hear() if vec($readable, 0, 1);
   # Orphans of a supervisor that is gone. Supervisors of known probes are waited for by name.
   reap() if !%probes;

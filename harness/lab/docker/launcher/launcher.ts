@@ -19,6 +19,13 @@ export const launcherCommand = async (): Promise<string[]> => [
 /** How long the launcher may take to say that it is there, milliseconds. */
 const readyMs = 30_000
 
+export interface LauncherOptions {
+  /** Called when a driver cannot be ended: the container is to go. */
+  condemn(reason: string): void
+  /** Answers a question to the container's name server, both as RFC 1035 §4 has them; '' where there is no such name. */
+  resolve(question: Uint8Array): Promise<Uint8Array | ''>
+}
+
 /** The launcher of a running container, spoken to over the container's own input and output. */
 export class Launcher {
   /** Resolves with what its end was, once the container's streams are gone. */
@@ -29,14 +36,15 @@ export class Launcher {
   readonly #drivers = new Map<number, LaunchedDriver>()
   /** Who waits for which answer, in the order of asking. */
   readonly #answers = new Map<string, ((payload: Buffer | undefined) => void)[]>()
-  readonly #condemn: (reason: string) => void
+  readonly #options: LauncherOptions
   #numbers = 0
   #printed = ''
   #over = false
+  #buried = false
 
-  private constructor(stream: Duplex, condemn: (reason: string) => void) {
+  private constructor(stream: Duplex, options: LauncherOptions) {
     this.#stream = stream
-    this.#condemn = condemn
+    this.#options = options
     const output = new PassThrough()
     const errors = new PassThrough()
     output.on('data', (chunk: Buffer) => {
@@ -52,22 +60,16 @@ export class Launcher {
         if (this.#over) return
         this.#over = true
         stream.destroy()
-        for (const waiting of this.#answers.values()) for (const answer of waiting) answer(undefined)
-        this.#answers.clear()
         resolve(this.#printed.trim())
       }
       stream.on('end', end).on('close', end).on('error', end)
     })
   }
 
-  /**
-   * Attaches to a container that is not started yet, so that nothing is lost.
-   *
-   * @param condemn called when a driver cannot be ended: the container is to go
-   */
-  static async attach(container: Docker.Container, condemn: (reason: string) => void): Promise<Launcher> {
+  /** Attaches to a container that is not started yet, so that nothing is lost. */
+  static async attach(container: Docker.Container, options: LauncherOptions): Promise<Launcher> {
     const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true })
-    return new Launcher(stream as Duplex, condemn)
+    return new Launcher(stream as Duplex, options)
   }
 
   /** Resolves when it speaks. @throws LabError when it does not. */
@@ -91,7 +93,7 @@ export class Launcher {
         const answer = await this.#ask('C', number)
         return answer ? Number(answer.toString()) : undefined
       },
-      condemn: this.#condemn,
+      condemn: this.#options.condemn,
     })
   }
 
@@ -107,10 +109,13 @@ export class Launcher {
     return (await this.#ask('A', ++this.#numbers, name))?.toString() || undefined
   }
 
-  /** Tells the drivers that are left how they ended. */
+  /** To be called when it has ended: tells the drivers that are left how they did, and whoever waits for an answer. */
   endDrivers(exit: DriverExit): void {
+    this.#buried = true
     for (const driver of this.#drivers.values()) driver.end(exit)
     this.#drivers.clear()
+    for (const waiting of this.#answers.values()) for (const answer of waiting) answer(undefined)
+    this.#answers.clear()
   }
 
   #ask(kind: string, number: number, payload?: string): Promise<Buffer | undefined> {
@@ -120,7 +125,7 @@ export class Launcher {
   }
 
   #answer(kind: string, number: number): Promise<Buffer | undefined> {
-    if (this.#over) return Promise.resolve(undefined)
+    if (this.#buried) return Promise.resolve(undefined)
     return new Promise((resolve) => {
       const key = `${kind} ${number}`
       this.#answers.set(key, [...(this.#answers.get(key) ?? []), resolve])
@@ -134,6 +139,10 @@ export class Launcher {
       this.#drivers.delete(probe)
       return driver?.end(readExit(payload.toString()))
     }
+    if (kind === 'Q') {
+      const answer = (bytes: Uint8Array | '') => this.#send('Q', probe, bytes)
+      return void this.#options.resolve(payload).then(answer, () => answer(''))
+    }
     const key = `${kind} ${probe}`
     const [first, ...others] = this.#answers.get(key) ?? []
     if (others.length > 0) this.#answers.set(key, others)
@@ -141,7 +150,7 @@ export class Launcher {
     first?.(payload)
   }
 
-  #send(kind: string, number: number, payload?: string) {
+  #send(kind: string, number: number, payload?: string | Uint8Array) {
     if (!this.#over) this.#stream.write(encodeFrame(kind, number, payload))
   }
 }
