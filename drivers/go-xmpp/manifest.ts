@@ -16,6 +16,7 @@ export default defineManifest({
     'channel-binding',
     'tls-exporter',
     'tls-server-end-point',
+    'binding-types',
     'sasl2',
     'bind2',
     'fast',

@@ -27,6 +27,7 @@ export default defineManifest({
     join: 'leaves rooms to its user',
     'roster-versioning': 'leaves the roster to its user',
     resumption: 'hands its user the state of a stream, and leaves connecting again to them',
+    'binding-types': 'does not look at the types of channel binding that a server announces',
     'tls-server-end-point': 'binds to nothing but the exporter, and to tls-unique before TLS 1.3',
     sasl2: 'knows nothing of SASL2',
     bind2: 'knows nothing of Bind 2',

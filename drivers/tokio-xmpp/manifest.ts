@@ -29,6 +29,7 @@ export default defineManifest({
     'roster-versioning': 'leaves the roster to its user',
     anonymous: 'wants an account: a JID without a localpart stops it',
     external: 'has no EXTERNAL',
+    'binding-types': 'does not look at the types of channel binding that a server announces',
     'tls-server-end-point': 'binds to nothing but the exporter',
     sasl2: 'knows nothing of SASL2',
     bind2: 'knows nothing of Bind 2',

@@ -26,6 +26,25 @@ export default defineSuite(
       expect.equal(outcome.jid ?? '', server.connection?.jid ?? '', 'own JID')
     })
 
+    test('rfc6120/6.3.10/client-answers-empty-challenge', {
+      specification: 'RFC 6120',
+      section: '6.3.10',
+      level: 'MUST',
+      control,
+      statement:
+        'a client that begins ANONYMOUS without an initial response answers the empty challenge that asks for it',
+    }, async ({ server, client, expect, given }) => {
+      server.offer('anonymous')
+      let begun = ''
+      server.deviate('sasl.auth', ({ element, mechanism }) => {
+        begun = element.getText()
+        return mechanism === 'ANONYMOUS' && begun === '' ? `<challenge xmlns='${ns.sasl}'/>` : undefined
+      })
+      const outcome = await client.attempt({ anonymous: true })
+      await given('it sends no initial response, which it may', async () => expect.equal(begun, '', 'text of <auth/>'))
+      expect.online(outcome, 'although the server asks for a response')
+    })
+
     test('rfc4505/2/client-traces-without-address', {
       section: '2',
       level: 'SHOULD',

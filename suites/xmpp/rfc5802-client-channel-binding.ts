@@ -120,6 +120,37 @@ export default defineSuite(
       expect.equal(flags(server)[0] ?? 'none', 'p=tls-exporter', 'channel binding')
     })
 
+    test('rfc9266/3/client-implements-tls-exporter', {
+      specification: 'RFC 9266',
+      section: '3',
+      level: 'MUST',
+      control,
+      requires: [capability('channel-binding')],
+      statement: 'a client with channel binding over TLS 1.3 has tls-exporter, whatever else it has',
+    }, async ({ server, client, expect }) => {
+      server.offer('channel-binding')
+      server.deviate('tls.version', 'TLSv1.3')
+      server.deviate('channel-binding.types', ['tls-exporter'])
+      await client.attempt()
+      expect.equal(flags(server)[0] ?? 'none', 'p=tls-exporter', 'channel binding')
+    })
+
+    test('rfc5929/3.1/client-binds-first-finished', {
+      specification: 'RFC 5929',
+      section: '3.1',
+      level: 'MUST',
+      control: 'rfc6120/13.8.1/client-implements-scram',
+      requires: [capability('tls-unique')],
+      statement: 'the data of tls-unique, before TLS 1.3, is the first Finished message of the handshake',
+    }, async ({ server, client, expect }) => {
+      server.offer('channel-binding')
+      server.deviate('tls.version', 'TLSv1.2')
+      server.deviate('channel-binding.types', ['tls-unique'])
+      server.deviate('sasl.mechanisms', ({ usual }) => usual.filter((name) => name.endsWith('-PLUS')))
+      expect.online(await client.attempt(), 'the server checks the Finished message')
+      expect.equal(flags(server)[0] ?? 'none', 'p=tls-unique', 'channel binding')
+    })
+
     test('rfc5929/4.1/client-binds-certificate', {
       specification: 'RFC 5929',
       section: '4.1',

@@ -20,7 +20,7 @@ export default defineSuite(
     topic: 'SASL',
     role: 'xmpp-client',
     login: true,
-    requires: [capability('channel-binding')],
+    requires: [capability('channel-binding'), capability('binding-types')],
   },
   ({ test }) => {
     test('xep-0440/3/client-uses-server-end-point', {

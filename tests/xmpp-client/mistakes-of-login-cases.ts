@@ -46,6 +46,7 @@ export const mistakesOfLoginCases: Record<string, Gullible> = {
   'rfc6120/6.5.8/client-tells-malformed-request': websocket('tells-no-failure'),
 
   'rfc4505/2/client-logs-in-anonymously': starttls('keeps-own-jid'),
+  'rfc6120/6.3.10/client-answers-empty-challenge': starttls('dies-of-empty-challenges'),
   'rfc4505/2/client-traces-without-address': direct('traces-with-address'),
   'rfc4505/2/client-keeps-trace-short': websocket('traces-at-length'),
   'rfc4505/2/client-does-not-log-in-with-nothing': starttls('tries-plain-unasked'),
@@ -57,6 +58,8 @@ export const mistakesOfLoginCases: Record<string, Gullible> = {
   'rfc5802/5/client-refuses-wrong-signature-when-bound': direct('ignores-server-signature'),
   'rfc6120/13.8.3/client-implements-scram-plus': starttls('knows-no-channel-binding'),
   'rfc9266/2/client-binds-exported-key': direct('binds-something-else'),
+  'rfc9266/3/client-implements-tls-exporter': starttls('knows-no-tls-exporter'),
+  'rfc5929/3.1/client-binds-first-finished': direct('binds-something-else'),
   'rfc5929/4.1/client-binds-certificate': starttls('binds-something-else'),
   'rfc5929/4.1/client-hashes-as-certificate-is-signed': direct('hashes-with-sha-256'),
 

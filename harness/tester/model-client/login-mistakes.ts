@@ -35,6 +35,7 @@ export const loginMistakes = [
   'binds-something-else',
   'hashes-with-sha-256',
   'knows-no-server-end-point',
+  'knows-no-tls-exporter',
   'checks-no-announcement',
   'prefers-weaker-binding',
   // downgrade protection

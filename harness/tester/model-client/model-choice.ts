@@ -24,7 +24,7 @@ export interface Choice {
 }
 
 /** Channel-binding types that the model knows, strongest first. */
-const knownTypes = ['tls-exporter', 'tls-server-end-point']
+const knownTypes = ['tls-exporter', 'tls-unique', 'tls-server-end-point']
 const preference = ['EXTERNAL', 'SCRAM-SHA-512', 'SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN']
 
 const names = (list: Element | undefined): string[] | undefined =>
@@ -108,7 +108,10 @@ function bind(model: ModelParts, { profile, offered, name, types, binds }: BindP
   if (!plus) return 'types of channel binding, and no mechanism for them'
   if (!types && profile === 'sasl2') return 'mechanisms with channel binding, and no type of it'
   const order = model.errs('prefers-weaker-binding') ? knownTypes.toReversed() : knownTypes
-  const usable = order.filter((one) => one !== 'tls-server-end-point' || !model.errs('knows-no-server-end-point'))
+  const usable = order.filter((one) => {
+    if (one === 'tls-server-end-point') return !model.errs('knows-no-server-end-point')
+    return one !== 'tls-exporter' || !model.errs('knows-no-tls-exporter')
+  })
   const type = types ? usable.find((one) => types.includes(one)) : 'tls-server-end-point'
   if (type !== undefined) return { profile, mechanism: `${name}-PLUS`, binding: { type } }
   if (model.errs('checks-no-announcement')) return { ...unbound, binding: 'n' }

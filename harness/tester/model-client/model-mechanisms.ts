@@ -34,6 +34,13 @@ export const oneMessage = (message: string): ModelExchange => ({
   believes: () => true,
 })
 
+/** The same, begun without it: the server asks for it or does not (RFC 4422 §3.4). */
+export const whenAsked = (message: string): ModelExchange => ({
+  initial: () => undefined,
+  challenge: async () => message,
+  believes: () => true,
+})
+
 export interface ScramLists {
   mechanisms: readonly string[]
   /** Channel-binding types; undefined where the server announced none. */

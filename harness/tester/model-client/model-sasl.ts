@@ -6,7 +6,7 @@ import { type ChannelBinding, scramHash } from '../xmpp-client/scram.ts'
 import { endPointData } from '../xmpp-server/sasl/channel-binding.ts'
 import { type Announced, announced, type Choice, choose } from './model-choice.ts'
 import type { ModelParts } from './model-client.ts'
-import { GaveUp, type ModelExchange, ModelHashedToken, ModelScram, oneMessage } from './model-mechanisms.ts'
+import { GaveUp, type ModelExchange, ModelHashedToken, ModelScram, oneMessage, whenAsked } from './model-mechanisms.ts'
 import type { KeptToken, ModelMemory } from './model-memory.ts'
 
 export interface SaslSteps {
@@ -115,7 +115,7 @@ export class ModelSasl {
     const hash = scramHash(mechanism)
     if (mechanism === 'ANONYMOUS') {
       if (this.#model.errs('traces-at-length')) return oneMessage('x'.repeat(300))
-      return oneMessage(this.#model.errs('traces-with-address') ? `somebody@${jid}` : '')
+      return this.#model.errs('traces-with-address') ? oneMessage(`somebody@${jid}`) : whenAsked('')
     }
     if (mechanism === 'EXTERNAL') return oneMessage('')
     if (!hash) return oneMessage(`${this.#model.errs('sends-authzid') ? jid : ''}\0${username}\0${password}`)
@@ -136,6 +136,7 @@ export class ModelSasl {
     const certificate = secure?.getPeerX509Certificate()
     if (this.#model.errs('binds-something-else')) return Buffer.alloc(32, 7)
     if (type === 'tls-exporter') return secure?.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
+    if (type === 'tls-unique') return secure?.getFinished()
     if (certificate && this.#model.errs('hashes-with-sha-256')) {
       return createHash('sha256').update(certificate.raw).digest()
     }

@@ -1,3 +1,4 @@
+import type { SecureVersion } from 'node:tls'
 import type { Element } from '@xmpp/xml'
 import type { Certificate } from '../../lab/certificates.ts'
 import type { BoshPoints } from './bosh/bosh-request.ts'
@@ -66,6 +67,8 @@ export interface Points
     BasicsPoints {
   /** Certificate of the next TLS handshake. */
   'tls.certificate': { context: { number: number }; value: CertificateKind | Certificate }
+  /** The one version of TLS that the next handshake may end in. */
+  'tls.version': { context: { number: number }; value: SecureVersion }
   /** Answer to a stream header, `<open/>` on WebSocket (RFC 6120 §4.7, RFC 7395 §3.4). */
   'stream.header': { context: HeaderContext; value: Said }
   /** Features on a connection in clear (RFC 6120 §4.3.2). */

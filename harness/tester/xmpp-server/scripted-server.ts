@@ -270,7 +270,9 @@ export class ScriptedServer implements AsyncDisposable {
     const certificate =
       chosen === undefined ? this.#right : typeof chosen === 'string' ? await certificates.get(chosen) : chosen
     this.#shown = certificate?.certPem
-    const secureContext = tls.createSecureContext({ cert: certificate?.certPem, key: certificate?.keyPem })
+    const version = this.#deviations.at('tls.version', { number })
+    const bounds = version ? { minVersion: version, maxVersion: version } : {}
+    const secureContext = tls.createSecureContext({ cert: certificate?.certPem, key: certificate?.keyPem, ...bounds })
     // A wrong one is refused by EXTERNAL, not by the handshake.
     const asks = this.#offered.has('external') ? { requestCert: true, rejectUnauthorized: false } : {}
     return { secureContext, ...asks, ...(alpn ? { ALPNProtocols: alpn } : {}) }

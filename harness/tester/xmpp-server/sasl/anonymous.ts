@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { askForMore, type SaslMechanism } from './exchange.ts'
+import type { SaslMechanism } from './exchange.ts'
 
-/** ANONYMOUS (RFC 4505): everybody is let in, as somebody new. */
+/** ANONYMOUS (RFC 4505): everybody is let in, as somebody new. Who says nothing says that (XEP-0175, example 5). */
 export const anonymous: SaslMechanism = {
   start: ({ connection }) => ({
-    step(message) {
-      if (message === undefined) return askForMore
+    step() {
       connection.provedRight = true
       connection.identity = `${randomBytes(8).toString('hex')}@${connection.parts.domain}`
       return { kind: 'success', data: '' }

@@ -3,17 +3,23 @@ import { signatureHash } from '../../../lab/certificates.ts'
 import type { ServerConnection } from '../server-connection.ts'
 
 /** Channel-binding types that a right server announces, strongest first; undefined where it announces none (XEP-0440). */
-export const usualBindings = (connection: ServerConnection): string[] | undefined =>
-  connection.offers('channel-binding') ? ['tls-exporter', 'tls-server-end-point'] : undefined
+export function usualBindings(connection: ServerConnection): string[] | undefined {
+  if (!connection.offers('channel-binding')) return undefined
+  // TLS 1.3 has no tls-unique any more (RFC 9266 §3).
+  const unique = connection.link.tls?.getProtocol() === 'TLSv1.2' ? ['tls-unique'] : []
+  return ['tls-exporter', ...unique, 'tls-server-end-point']
+}
 
 /**
- * Data of a channel binding on this connection (RFC 9266 §2, RFC 5929 §4.1); undefined for types that Node does not
+ * Data of a channel binding on this connection (RFC 9266 §2, RFC 5929 §3.1, §4.1); undefined for types that Node does not
  * know, for none, and in clear.
  */
 export function bindingData(connection: ServerConnection, type: string | undefined): Uint8Array | undefined {
   const secure = connection.link.tls
   if (!secure) return undefined
   if (type === 'tls-exporter') return secure.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
+  // In a full handshake the client's Finished is the first; sessions are never resumed here.
+  if (type === 'tls-unique') return secure.getProtocol() === 'TLSv1.2' ? secure.getPeerFinished() : undefined
   const certificate = connection.parts.certificate()
   return type === 'tls-server-end-point' && certificate ? endPointData(certificate) : undefined
 }
