@@ -28,7 +28,8 @@ function login({ service, domain, username, password, resource }: Params) {
     tell('online', { jid: address.toString() })
     await xmpp?.send(xml('presence'))
   })
-  xmpp.streamManagement?.on('fail', (stanza: Element) => {
+  // Versions before 0.14 tell of no stanza.
+  xmpp.streamManagement?.on?.('fail', (stanza: Element) => {
     if (stanza.is('message')) tell('unsent', { body: stanza.getChildText('body') ?? undefined })
   })
   // As the README of its package `fast` shows; versions before 0.14 have none.

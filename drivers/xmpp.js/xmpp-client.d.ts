@@ -9,7 +9,7 @@ declare module '@xmpp/client' {
     /** Its store for tokens; since 0.14. */
     fast?: Partial<Record<'fetchToken' | 'saveToken' | 'removeToken', (token?: unknown) => Promise<unknown>>>
     /** Tells of stanzas that may not have arrived. */
-    streamManagement?: EventEmitter
+    streamManagement?: Partial<EventEmitter>
     iqCaller: { get(element: Element, to?: string): Promise<Element | undefined> }
   }
   export function client(options: Record<string, string | undefined>): XmppClient
