@@ -45,6 +45,7 @@ function makeProgram(): Command {
 Start with:
   assay check                       what this machine can run
   assay run                         test the XMPP clients that npm ships; no Docker, no root
+  assay run --profile clients       test XMPP clients in containers
   assay run --profile servers       test XMPP servers in containers
   assay list cases                  everything that is asked
 

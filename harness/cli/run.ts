@@ -23,6 +23,7 @@ export function addRun(program: Command): void {
       `
 Examples:
   assay run                                                the default profile
+  assay run --profile clients                              all clients in containers
   assay run --profile servers --jobs 8                     all servers in containers
   assay run --implementation prosody@13.0.7 --suite "xep-*"
   assay run --implementation prosody --case xep-0280/7/received-message-is-copied --repeat 10

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -11,8 +11,10 @@ import { after } from 'node:test'
 import { DnsServer } from '../../harness/lab/dns/dns-server.ts'
 import { cleanRun } from '../../harness/lab/docker/clean.ts'
 import { docker } from '../../harness/lab/docker/client.ts'
+import { listImages } from '../../harness/lab/docker/images.ts'
 import { ownerIsGone } from '../../harness/lab/docker/labels.ts'
 import { reachesContainers } from '../../harness/lab/docker/reach.ts'
+import { LabError } from '../../harness/lab/lab.ts'
 import { ClientWorld } from '../../harness/run/client-world.ts'
 import { openDriverSource } from '../../harness/run/driver-source.ts'
 import type { AttemptOutcome } from '../../harness/run/job.ts'
@@ -199,6 +201,27 @@ dockerTest(
     assert.equal(afterwards?.verdict, 'pass', afterwards?.message)
   },
 )
+
+dockerTest('an image that does not build, or has no driver, is a fault of the lab and says why', async () => {
+  const lines = { builds: 'RUN echo this was tried && exit 3', driver: 'RUN true' }
+  for (const [what, line] of Object.entries(lines)) {
+    const folder = mkdtempSync(path.join(tmpdir(), 'assay-image-'))
+    writeFileSync(path.join(folder, 'Dockerfile'), `FROM assay/base:bookworm\n${line}\n`)
+    const runId = testRunId()
+    const job = containerClientJob(runId, runDirectory)
+    await assert.rejects(ClientWorld.create(job, containerClient(folder)), (error: unknown) => {
+      assert.ok(error instanceof LabError)
+      if (what === 'builds') assert.match(error.log ?? '', /this was tried/)
+      else assert.match(error.message, /\/assay\/driver cannot be started: No such file/)
+      return true
+    })
+    assert.deepEqual(await left(runId), { containers: 0, networks: 0 })
+    for (const { tag, context } of await listImages()) {
+      if (context === path.basename(folder).toLowerCase()) await docker().getImage(tag).remove()
+    }
+    rmSync(folder, { recursive: true })
+  }
+})
 
 dockerTest('when the run is killed with -9 its containers go by themselves, and clean knows the rest', async () => {
   const runId = testRunId()

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -26,6 +26,21 @@ test('the hash changes with a file, its name, its mode and a build argument, and
   assert.notEqual(executable, first)
   await writeFile(join(folder, 'run.sh'), 'false')
   assert.notEqual(await hash(), executable)
+})
+
+test("a driver's sources are in the context as peer/, without what building them left, and count in the hash", async (context) => {
+  const folder = await folderWith(context, { Dockerfile: 'FROM a' })
+  const peer = await folderWith(context, { 'driver.py': 'pass', '.cache': '' })
+  await mkdir(join(peer, '__pycache__'))
+  await writeFile(join(peer, '__pycache__', 'driver.pyc'), '')
+  const both = await readBuildContext(folder, {}, peer)
+  assert.deepEqual(
+    both.files.map(({ name }) => name),
+    ['Dockerfile', 'peer/driver.py'],
+  )
+  assert.notEqual(both.hash, (await readBuildContext(folder, {})).hash)
+  await writeFile(join(peer, 'driver.py'), 'pass # twice')
+  assert.notEqual((await readBuildContext(folder, {}, peer)).hash, both.hash)
 })
 
 test('the base images of a Dockerfile are those of its build arguments, or of their defaults', async (context) => {

@@ -2,8 +2,11 @@ import { fileURLToPath } from 'node:url'
 import { type Manifest, manifestSchema, type Variant } from '../../harness/lab/implementation.ts'
 import type { Job } from '../../harness/run/job.ts'
 
-/** A client in a container that logs in nowhere and misbehaves on demand: tests/support/container-client/. */
-export function containerClient(): { manifest: Manifest; variant: Variant } {
+/** A client in a container that logs in nowhere and misbehaves on demand: the image of tests/support/container-client/, or of another folder. */
+export function containerClient(context = fileURLToPath(new URL('container-client', import.meta.url))): {
+  manifest: Manifest
+  variant: Variant
+} {
   const manifest = manifestSchema.parse({
     id: 'container-client',
     name: 'container-client',
@@ -15,7 +18,7 @@ export function containerClient(): { manifest: Manifest; variant: Variant } {
     variants: [
       {
         version: '1.0',
-        source: { kind: 'image', context: fileURLToPath(new URL('container-client', import.meta.url)) },
+        source: { kind: 'image', context },
       },
     ],
   })
