@@ -142,19 +142,16 @@ export default defineSuite(
       level: 'MUST',
       requires: queried,
       control: matched,
-      statement: 'a request that happens to carry the id of one’s own is a request: it is answered, and is no answer',
+      statement: 'a request that happens to carry the id of one’s own is a request, and no answer to it',
     }, async (fixtures) => {
-      const { client, server, expect, contact } = fixtures
-      let id: string | undefined
-      const told = await askWhile(fixtures, `${contact}/x`, (iq) => {
-        id = iq.attrs.id
-        return [iqOf('get', iq, iq.attrs.to, disco('forged')), resultOf(iq, iq.attrs.to, disco('right'))]
-      })
+      const { client, expect, contact } = fixtures
+      const told = await askWhile(fixtures, `${contact}/x`, (iq) => [
+        iqOf('get', iq, iq.attrs.to, disco('forged')),
+        resultOf(iq, iq.attrs.to, disco('right')),
+      ])
       expect.ok(!told.includes('forged'), 'that a request is no answer', 'it took the request for it', 'believed')
       expect.ok(told.includes('right'), 'the right answer, told', told, 'refused')
       expect.alive(await client.canary(), 'a request under an id of its own')
-      const answers = server.seen(({ name, attrs }) => name === 'iq' && attrs.id === id && attrs.type !== 'get')
-      expect.ok(answers.length > 0, 'an answer to the request', 'none', 'silent')
     })
 
     test('rfc6120/8.1.2.1/client-refuses-error-of-stranger', {

@@ -2,6 +2,7 @@ import { capability, defineSuite, ns, presumed } from '../../harness/suite/index
 import { answersTo, ask, disco } from './_client-iq.ts'
 
 const control = 'rfc6120/8.2.3/client-answers-request'
+const loggedIn = 'rfc6120/6.4.6/client-logs-in'
 const queried = [capability('query')]
 
 export default defineSuite(
@@ -145,7 +146,7 @@ export default defineSuite(
       section: '8.2.3',
       level: 'none',
       security: true,
-      control,
+      control: loggedIn,
       statement: 'an IQ request without an id does not stop the client',
     }, async ({ server, client, expect, contact }) => {
       const jid = await client.login()
@@ -157,7 +158,7 @@ export default defineSuite(
       section: '8.1.3',
       level: 'MUST',
       requires: queried,
-      control,
+      control: loggedIn,
       statement: 'the answer to a request is told to the one who asked',
     }, async ({ client, expect, server, contact }) => {
       await client.login()
@@ -226,7 +227,7 @@ export default defineSuite(
     test('rfc6120/8.4/client-ignores-unknown-extension', {
       section: '8.4',
       level: 'MUST',
-      control,
+      control: loggedIn,
       statement: 'a part of a message that the client does not understand is ignored, and the rest is read',
     }, async ({ server, client, contact, unique }) => {
       const jid = await client.login()
@@ -242,7 +243,7 @@ export default defineSuite(
       section: '4.9.3.24',
       level: 'none',
       security: true,
-      control,
+      control: loggedIn,
       statement: 'a top-level element that is no stanza does not stop the client',
     }, async ({ server, client, expect }) => {
       await client.login()
@@ -253,7 +254,7 @@ export default defineSuite(
     test('rfc6120/8.3.1/client-takes-error-message-for-no-message', {
       section: '8.3.1',
       level: 'MUST',
-      control,
+      control: loggedIn,
       statement: 'a message of type error is not answered with an error',
     }, async ({ server, client, expect, stranger, unique }) => {
       const jid = await client.login()
@@ -273,7 +274,7 @@ export default defineSuite(
       section: '8.1.2',
       level: 'none',
       security: true,
-      control,
+      control: loggedIn,
       statement: 'a sender that is no JID does not stop the client',
     }, async ({ server, client, expect }) => {
       const jid = await client.login()
