@@ -5,12 +5,16 @@ import json
 import os
 import signal
 import sys
+import traceback
 
 NOT_JSON = -32700
 NO_REQUEST = -32600
 NO_SUCH_VERB = -32601
 WRONG_PARAMETERS = -32602
 FAILED = -32000
+
+# Exit code of a driver that made a mistake of its own.
+MISTAKEN = 70
 
 LONGEST_LINE = 32 * 1024 * 1024
 
@@ -50,6 +54,10 @@ class Driver:
     verbs = {}
     events = []
 
+    def __init__(self):
+        self.ended = asyncio.get_running_loop().create_future()
+        self._work = set()
+
     async def start(self):
         raise NotImplementedError
 
@@ -60,15 +68,42 @@ class Driver:
         """Answers when the program has come round: what reached it before, and what it made of that, has been told."""
         raise NotImplementedError
 
-    def __init__(self):
-        self.ended = asyncio.get_running_loop().create_future()
-
     def leave(self, code):
         """Ends the driver: the program is gone, or nobody wants it any more."""
         if not self.ended.done():
             self.ended.set_result(code)
 
-    async def answer(self, line):
+    def background(self, work):
+        """Goes on with a coroutine beside the others. A mistake in it must show as one, not as a silent program."""
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._done)
+
+    async def serve(self):
+        """Serves until the program is gone, standard input ends, or SIGTERM comes; returns the exit code."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self.leave, 0)
+        await self.start()
+        reader = asyncio.StreamReader(limit=LONGEST_LINE)
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        self.background(self._requests(reader))
+        await self.ended
+        self.end()
+        return self.ended.result()
+
+    def _done(self, task):
+        self._work.discard(task)
+        if not task.cancelled() and task.exception():
+            traceback.print_exception(task.exception())
+            self.leave(MISTAKEN)
+
+    async def _requests(self, reader):
+        while line := await reader.readline():
+            if line.strip():
+                self.background(self._answer(line))
+        self.leave(0)
+
+    async def _answer(self, line):
         try:
             request = json.loads(line)
         except ValueError:
@@ -95,37 +130,6 @@ class Driver:
             write({"id": number, "error": {"code": error.code, "message": str(error), "data": data}})
         except KeyError as error:
             write({"id": number, "error": {"code": WRONG_PARAMETERS, "message": f"it wants {error}"}})
-
-    async def serve(self):
-        """Serves until the program is gone, standard input ends, or SIGTERM comes; returns the exit code."""
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self.leave, 0)
-        await self.start()
-        reader = asyncio.StreamReader(limit=LONGEST_LINE)
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        tasks = {asyncio.create_task(self.read(reader))}
-        await self.ended
-        for task in tasks:
-            task.cancel()
-        self.end()
-        return self.ended.result()
-
-    async def read(self, reader):
-        answers = set()
-        while line := await reader.readline():
-            if line.strip():
-                task = asyncio.create_task(self.answer(line))
-                answers.add(task)
-                task.add_done_callback(self.answered)
-                task.add_done_callback(answers.discard)
-        self.leave(0)
-
-    def answered(self, task):
-        # A mistake of the driver's own must show as one, and not as a program that is silent.
-        if not task.cancelled() and task.exception():
-            loop = asyncio.get_running_loop()
-            loop.call_exception_handler({"message": "the driver failed", "exception": task.exception()})
-            self.leave(70)
 
 
 def run(driver_class):

@@ -10,9 +10,9 @@ import sqlite3
 import subprocess
 import tempfile
 
+from assay.process import unread
 from assay.rpc import Driver, VerbError, log, run, tell
 from assay.scroll import Scroll
-from assay.sockets import unread
 from assay.terminal import Terminal
 
 ROWS, COLUMNS = 60, 240
@@ -218,8 +218,7 @@ class Profanity(Driver):
                 waiting = unread(self.terminal.process.pid)
 
     async def login(self, params):
-        task = asyncio.create_task(self.connect(params))
-        task.add_done_callback(self.answered)
+        self.background(self.connect(params))
 
     async def connect(self, params):
         tls = {"starttls": "force", "direct-tls": "legacy"}[params["transport"]]

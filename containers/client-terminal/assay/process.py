@@ -1,4 +1,4 @@
-"""What the kernel holds for a program that has not read it yet."""
+"""What the kernel tells of a program: what it has not read yet, and whether it is at something."""
 
 import os
 
@@ -14,6 +14,21 @@ def unread(process):
     except OSError:
         # It closes a file, or ends, while we look.
         return 0
+
+
+def at_rest(process):
+    """Whether no thread of a process is running: all of them wait for something. True for one that is gone."""
+    try:
+        threads = os.listdir(f"/proc/{process}/task")
+        return not any(_runs(f"/proc/{process}/task/{thread}/stat") for thread in threads)
+    except OSError:
+        return True
+
+
+def _runs(stat):
+    with open(stat, encoding="utf-8") as file:
+        # The state stands behind the name, in which there may be anything.
+        return file.read().rpartition(")")[2].split()[0] == "R"
 
 
 def _unread(table, sockets):
