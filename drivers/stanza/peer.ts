@@ -58,7 +58,19 @@ const told = async <T>(asked: Promise<T>): Promise<T> => {
 serveVerbs({
   initialize: () => ({
     name: 'stanza',
-    verbs: ['login', 'logout', 'message', 'query', 'roster', 'carbons', 'archive', 'join', 'block', 'blocklist'],
+    verbs: [
+      'login',
+      'logout',
+      'message',
+      'query',
+      'roster',
+      'carbons',
+      'archive',
+      'join',
+      'block',
+      'blocklist',
+      'reconnect',
+    ],
     events: ['online', 'disconnected', 'error', 'message', 'presence', 'roster', 'carbon', 'blocked', 'unsent'],
   }),
   login,
@@ -75,6 +87,15 @@ serveVerbs({
     await told(running().joinRoom(room, nick))
     return { nick: running().joinedRooms.get(room) }
   },
+  reconnect: () =>
+    new Promise<void>((resolve) => {
+      const again = () => {
+        running().connect()
+        resolve()
+      }
+      if (running().transport) running().once('disconnected', again)
+      else again()
+    }),
   block: ({ jid = '' }) => told(running().block(jid)),
   blocklist: async () => ({ items: (await told(running().getBlocked())).jids }),
   archive: async ({ with: peer }) => {

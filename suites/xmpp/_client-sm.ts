@@ -44,10 +44,17 @@ export async function counted(fixtures: ClientFixtures): Promise<{ h: string | u
 
 const isAck = (element: Element) => element.is('a', sm)
 
-/** Breaks the connection, and waits until the client comes back with one of these. */
-export async function comeBack({ server }: ClientFixtures, match: (element: Element) => boolean, awaited: string) {
+/** Breaks the connection. The client comes back by itself, or is told to. */
+export function breakConnection({ server, client }: ClientFixtures): void {
   server.connection?.link.destroy()
-  return server.next(match, { awaited, timeoutMs: comesBackMs })
+  // One that comes back by itself has no such verb.
+  client.call('reconnect').catch(() => {})
+}
+
+/** Breaks the connection, and waits until the client comes back with one of these. */
+export async function comeBack(fixtures: ClientFixtures, match: (element: Element) => boolean, awaited: string) {
+  breakConnection(fixtures)
+  return fixtures.server.next(match, { awaited, timeoutMs: comesBackMs })
 }
 
 /** Breaks the connection, and waits until the client asks to resume. */

@@ -1,6 +1,7 @@
 import type { ClientFixtures } from '../../harness/suite/client-fixtures.ts'
 import { capability, defineSuite, ns } from '../../harness/suite/index.ts'
 import {
+  breakConnection,
   comeBack,
   counted,
   isBind,
@@ -297,7 +298,7 @@ export default defineSuite({ ...smHead, requires: [capability('sm'), capability(
     await manage(fixtures)
     await client.canary()
     const secrets = server.secrets.length
-    server.connection?.link.destroy()
+    breakConnection(fixtures)
     const goesOn = await secondHandshake(fixtures)
     expect.ok(!goesOn && server.secrets.length === secrets, 'that it does not go on there', 'it went on', 'believed')
   })
