@@ -61,6 +61,8 @@ export interface ClientUnderTest {
   canary(): Promise<Canary>
   /** Waits for it to close the stream, and sends nothing: where the server has closed it and may say no more. */
   closes(): Promise<Canary>
+  /** Resolves when nothing new has come from it for a while, on the wire or from its driver. */
+  quiet(): Promise<void>
   /** Resolves when its event loop has gone round: what reached it before has been read. */
   turn(): Promise<void>
 }

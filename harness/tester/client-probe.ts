@@ -184,13 +184,24 @@ export class ClientProbe implements ClientUnderTest {
   async closes(): Promise<Canary> {
     const connection = this.#server.connections.findLast((one) => one.jid !== undefined)
     if (!connection) throw new HarnessError('nothing to close: the client was never online')
+    const ended = () => (closing(connection) ? 'closed' : undefined)
     const state = (): Canary['kind'] | undefined => {
       if (this.#exit) return 'dies'
-      return closing(connection) ? 'closed' : undefined
+      const unseen = connection.link.endsUnseen && !connection.footerSeen && !this.#failed()
+      return unseen ? undefined : ended()
     }
-    const kind = await this.#confirmed(await this.#settled<Canary['kind'], 'open'>(state, () => looks.quiet, 'open'))
+    const settled = await this.#settled<Canary['kind'], 'open'>(state, () => looks.quiet, 'open')
+    const kind = await this.#confirmed(settled === 'open' ? (ended() ?? settled) : settled)
     this.#note('closes', kind)
     return { kind, said: this.#said() }
+  }
+
+  async quiet(): Promise<void> {
+    await this.#settled<never, 'quiet'>(
+      () => undefined,
+      () => looks.quiet,
+      'quiet',
+    )
   }
 
   async turn(): Promise<void> {

@@ -45,7 +45,7 @@ export default defineSuite(
     }, async ({ server, client, expect }) => {
       expect.online(await client.attempt(), 'the server does everything right')
       const connection = server.first
-      const isHeader = (name: string) => name === 'stream' || name === 'open'
+      const isHeader = (name: string) => ['stream', 'open', 'body'].includes(name)
       const last = connection?.received.findLastIndex((element) => element.getNS() === ns.sasl) ?? -1
       const next = connection?.received[last + 1]
       expect.ok(next && isHeader(next.getName()), 'a new stream header behind <success/>', next ?? 'nothing')

@@ -14,3 +14,4 @@ const over =
 export const starttls = over('starttls')
 export const direct = over('direct-tls')
 export const websocket = over('websocket')
+export const bosh = over('bosh')

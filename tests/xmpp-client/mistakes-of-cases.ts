@@ -1,10 +1,12 @@
 import { direct, type Gullible, starttls, websocket } from './gullible.ts'
 import { mistakesOfImCases } from './mistakes-of-im-cases.ts'
 import { mistakesOfLoginCases } from './mistakes-of-login-cases.ts'
+import { mistakesOfWayCases } from './mistakes-of-way-cases.ts'
 
 /** For every case of role xmpp-client, the gullible client that fails it. */
 export const mistakesOfCases: Record<string, Gullible> = {
   ...mistakesOfLoginCases,
+  ...mistakesOfWayCases,
   ...mistakesOfImCases,
   'rfc6120/5.4.3.3/client-starts-tls': starttls('never-starts-tls'),
   'rfc6120/5.4.2.2/client-gives-up-on-failure': starttls('goes-on-after-starttls-failure'),

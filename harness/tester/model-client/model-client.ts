@@ -7,6 +7,7 @@ import {
   type DriverExit,
   driverCodes,
 } from '../../lab/embedded/client-driver.ts'
+import { BoshChannel } from '../xmpp-client/bosh-channel.ts'
 import type { Channel } from '../xmpp-client/channel.ts'
 import { ns } from '../xmpp-client/namespaces.ts'
 import type { ServerTransport } from '../xmpp-server/scripted-server.ts'
@@ -237,6 +238,7 @@ export class ModelClient implements ClientDriver, ModelParts {
     channel.on('fault', (fault) => this.#fault(fault))
     channel.on('gone', () => {
       if (this.#channel !== channel || this.#closing) return
+      if (channel instanceof BoshChannel && this.errs('dies-of-termination')) return this.die('write after end')
       this.tell('disconnected')
       this.#closing = true
       if (this.#managed.on && !this.#dead) this.#comeBack().catch((error: Error) => this.giveUp(error.message))

@@ -27,11 +27,14 @@ export const boshMistakes = [
   'asks-without-bound',
   'processes-as-it-comes',
   'ignores-termination',
+  'ends-without-telling',
+  'dies-of-termination',
   'ignores-http-errors',
   'repeats-with-changes',
   'talks-after-the-end',
   'leaves-without-a-word',
   'reads-any-body',
+  'expands-entities',
   'gives-up-on-broken-connections',
   'follows-in-clear',
   'restarts-never',
@@ -76,6 +79,7 @@ export class BoshChannel extends EventEmitter<ChannelEvents> implements Channel 
   #established = false
   #closed = false
   #scheduled = false
+  #ignored = 0
 
   /** @param errs whether it makes a mistake; none by default */
   constructor(
@@ -190,7 +194,7 @@ export class BoshChannel extends EventEmitter<ChannelEvents> implements Channel 
       method: errs('asks-with-put') && this.#established ? 'PUT' : 'POST',
       headers: {
         ...(errs('says-no-content-type') ? {} : { 'Content-Type': 'text/xml; charset=utf-8' }),
-        ...(errs('sends-in-chunks') ? {} : { 'Content-Length': bytes.length }),
+        ...(errs('sends-in-chunks') ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': bytes.length }),
       },
     })
     request.on('response', (response) => {
@@ -222,7 +226,8 @@ export class BoshChannel extends EventEmitter<ChannelEvents> implements Channel 
     if (status !== 200) return this.#broke(sent, new Error(`HTTP ${status}`))
     let body: Element
     try {
-      body = parseElement(bytes.toString('utf8'), { declared: [] })
+      const text = bytes.toString('utf8')
+      body = parseElement(this.#errs('expands-entities') ? expanded(text) : text, { declared: [] })
       if (!body.is('body', ns.httpBind) && !this.#errs('reads-any-body')) throw new Error('not a <body/> of BOSH')
     } catch (error) {
       this.emit('fault', error instanceof Error ? error : new Error(String(error)))
@@ -268,10 +273,12 @@ export class BoshChannel extends EventEmitter<ChannelEvents> implements Channel 
       this.#requests = Number(requests) || bounds.requests
       this.#established = true
     }
-    const ends = body.attrs.type === 'terminate' && !this.#errs('ignores-termination')
+    const ends = body.attrs.type === 'terminate' && !(this.#errs('ignores-termination') && this.#ignored++ < 2)
     const elements = body.getChildElements()
     if (this.#errs('waits-for-no-features') && elements.length === 0) this.#gone('no features')
     if (ends && this.#errs('drops-stanzas-of-the-end')) return this.#terminated(body)
+    // Nothing is said any more, not even goodbye.
+    if (ends) this.#closed = true
     for (const element of elements) this.emit('element', element)
     if (ends) this.#terminated(body)
   }
@@ -283,8 +290,10 @@ export class BoshChannel extends EventEmitter<ChannelEvents> implements Channel 
       const { hostname, port } = new URL(uri)
       net.connect(Number(port), hostname).end('POST / HTTP/1.1\r\n\r\n')
     }
+    this.destroy()
+    if (this.#errs('ends-without-telling')) return
     if (condition === undefined) this.emit('footer')
-    this.#gone(`the session was terminated: ${condition ?? 'no condition'}`)
+    else this.emit('gone', `the session was terminated: ${condition}`)
   }
 
   #gone(reason: string) {
@@ -294,6 +303,12 @@ export class BoshChannel extends EventEmitter<ChannelEvents> implements Channel 
     this.#agent.destroy()
     this.emit('gone', reason)
   }
+}
+
+/** What a parser makes of a text that declares its own entities. */
+const expanded = (text: string): string => {
+  const [, name, value] = /<!ENTITY (\w+) "([^"]*)">/.exec(text) ?? []
+  return name ? text.replace(/^.*?\]>/s, '').replaceAll(`&${name};`, value ?? '') : text
 }
 
 const emptyBody = parseElement(`<body xmlns='${ns.httpBind}'/>`)

@@ -30,6 +30,8 @@ export interface Link extends EventEmitter<LinkEvents> {
   /** Each thing that is sent stands on its own and declares its namespaces: WebSocket, BOSH. */
   readonly framed: boolean
   readonly closed: boolean
+  /** A client shows nothing on the wire when it takes the end of a session that the server ends (XEP-0124 §13). */
+  readonly endsUnseen?: boolean
   /** What closes the stream: `</stream:stream>`, `<close/>` (RFC 7395 §3.6), a body that terminates (XEP-0124 §13). */
   readonly footerText: string
   /** The TLS socket; undefined while the connection is in clear. */

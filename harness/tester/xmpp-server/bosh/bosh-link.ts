@@ -31,6 +31,7 @@ export interface BoshLinkParts {
  */
 export class BoshLink extends EventEmitter<LinkEvents> implements Link {
   readonly framed = true
+  readonly endsUnseen = true
   readonly footerText = `<body type='terminate' xmlns='${ns.httpBind}'/>`
   readonly recorder: ConnectionRecorder
   readonly tls: tls.TLSSocket
@@ -48,6 +49,8 @@ export class BoshLink extends EventEmitter<LinkEvents> implements Link {
   readonly #held: HeldRequests
   readonly #early = new Map<number, { request: BoshRequest; exchange: Exchange }>()
   readonly #answered = new Map<number, string>()
+  /** Answered with a recoverable error: they are still to be answered (XEP-0124 §17.3). */
+  readonly #reopened = new Map<number, BoshRequest>()
   #lastRid: number
   #restarted = false
   #closed = false
@@ -112,6 +115,12 @@ export class BoshLink extends EventEmitter<LinkEvents> implements Link {
     }
   }
 
+  /** Answers by itself again. */
+  release(): void {
+    this.manual = false
+    this.#flush()
+  }
+
   /** Answers one request now, with this in the body. For cases that have said `manual`. */
   answer(rid: number, payloads: readonly string[]): void {
     const held = this.#held.take(rid)
@@ -164,6 +173,12 @@ export class BoshLink extends EventEmitter<LinkEvents> implements Link {
   #takeAgain(rid: number, exchange: Exchange) {
     const before = this.#held.replace(rid, exchange)
     if (before) return before.answer(wrapped('', ` type='error'`))
+    const reopened = this.#reopened.get(rid)
+    if (reopened) {
+      this.#reopened.delete(rid)
+      this.#held.add({ rid, request: reopened, exchange })
+      return this.#flush()
+    }
     const answer = this.#answered.get(rid)
     if (answer === undefined) return this.#refuse(exchange, 'item-not-found')
     exchange.answer(answer, this.#contentType)
@@ -187,8 +202,12 @@ export class BoshLink extends EventEmitter<LinkEvents> implements Link {
 
   #respond(request: BoshRequest, exchange: Exchange, usual: string) {
     const reply = this.#parts.respond(usual, request) ?? usual
-    const text = typeof reply === 'string' ? reply : reply.body
-    if (request.rid !== undefined && text !== undefined) this.#remember(request.rid, text)
+    const { rid } = request
+    const said = typeof reply === 'string' ? reply : reply.body
+    // What a broken connection or an HTTP error kept from the client is what it gets when it asks again.
+    const lost = typeof reply !== 'string' && (reply.breaks || (reply.status ?? 200) !== 200)
+    if (rid !== undefined && said && /^<body [^>]*type=['"]error/.test(said)) this.#reopened.set(rid, request)
+    else if (rid !== undefined) this.#remember(rid, lost ? usual : (said ?? usual))
     exchange.answer(reply, this.#contentType)
     this.#idle()
   }

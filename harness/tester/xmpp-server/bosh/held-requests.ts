@@ -32,6 +32,7 @@ export class HeldRequests {
     const timer = setTimeout(this.#timeIsOver, this.#waitMs)
     timer.unref()
     this.#held.push({ ...held, timer })
+    this.#held.sort((a, b) => a.rid - b.rid)
   }
 
   /** Puts another connection into the place of the one that waited for this; returns that. */

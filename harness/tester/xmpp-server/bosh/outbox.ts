@@ -18,7 +18,7 @@ export class Outbox {
   add(data: string | Uint8Array): void {
     const text = typeof data === 'string' ? data : Buffer.from(data).toString('utf8')
     const body = /^(<body\s[^>]*?)(?:\/>|>(.*)<\/body>)$/s.exec(text)
-    if (body?.[1]?.includes('httpbind')) {
+    if (body?.[1]) {
       this.#opening = body[1]
       if (body[2]) this.#payloads.push(body[2])
       return
