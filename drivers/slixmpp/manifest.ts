@@ -20,10 +20,22 @@ export default defineManifest({
     'version',
     'receipts',
     'caps',
+    'caps-cache',
+    'roster-versioning',
+    'sm',
+    'anonymous',
+    'external',
   ],
   lacks: {
     websocket: 'it speaks TCP only',
     bosh: 'it speaks TCP only',
+    resumption: 'leaves coming back to its user',
+    bookmarks: 'leaves entering bookmarked rooms to its user',
+    'channel-binding': 'has from Python the data of tls-unique alone, which TLS 1.3 does without',
+    sasl2: 'knows nothing of SASL2',
+    bind2: 'knows nothing of Bind 2',
+    fast: 'knows nothing of tokens',
+    ssdp: 'its SCRAM knows nothing of XEP-0474',
   },
   variants: [
     {

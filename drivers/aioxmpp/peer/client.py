@@ -21,9 +21,11 @@ def login(params):
     global client, session, left
     direct = params['transport'] == 'direct-tls'
     connector = aioxmpp.connector.XMPPOverTLSConnector() if direct else aioxmpp.connector.STARTTLSConnector()
+    # Its mark of a login without an account is the trace that it leaves: none.
+    nobody = {'anonymous': ''} if 'password' not in params else {}
     client = aioxmpp.PresenceManagedClient(
         aioxmpp.JID.fromstr(params['jid']),
-        aioxmpp.make_security_layer(params['password'], ssl_context_factory=trusting_the_lab),
+        aioxmpp.make_security_layer(params.get('password'), ssl_context_factory=trusting_the_lab, **nobody),
         override_peer=[(params['host'], int(params['port']), connector)],
     )
     left = asyncio.Event()
@@ -46,6 +48,9 @@ def services(client):
     client.summon(aioxmpp.EntityCapsService)
     client.summon(aioxmpp.PingService)
     client.summon(aioxmpp.DiscoClient)
+    client.summon(aioxmpp.BlockingClient).on_jids_blocked.connect(
+        lambda jids: tell('blocked', items=[str(jid) for jid in jids])
+    )
     # It answers nobody before it has a name.
     client.summon(aioxmpp.VersionServer).name = 'Assay'
     messages = client.summon(aioxmpp.dispatcher.SimpleMessageDispatcher)
@@ -146,14 +151,24 @@ async def query(params):
     raise VerbError(f'it has no call for {params["xmlns"]}')
 
 
-def roster(_):
-    # It asks for the roster whenever it connects, and keeps it.
-    return {'items': [str(jid) for jid in running().summon(aioxmpp.RosterClient).items]}
-
-
 async def carbons(_):
     running().summon(IMDispatcher).message_filter.register(tell_copy, 0)
     await answered(running().summon(aioxmpp.CarbonsClient).enable())
+
+
+async def block(params):
+    await answered(running().summon(aioxmpp.BlockingClient).block_jids([aioxmpp.JID.fromstr(params['jid'])]))
+
+
+def blocklist(_):
+    # It asks for the list whenever it connects, and keeps it.
+    return {'items': [str(jid) for jid in running().summon(aioxmpp.BlockingClient).blocklist or ()]}
+
+
+async def join(params):
+    room, entered = running().summon(aioxmpp.MUCClient).join(aioxmpp.JID.fromstr(params['room']), params['nick'])
+    await answered(entered)
+    return {'nick': room.me.nick}
 
 
 driver = Driver(
@@ -164,10 +179,12 @@ driver = Driver(
         'logout': logout,
         'message': message,
         'query': query,
-        'roster': roster,
         'carbons': carbons,
+        'block': block,
+        'blocklist': blocklist,
+        'join': join,
     },
-    events=['online', 'offline', 'disconnected', 'error', 'message', 'presence', 'roster', 'carbon'],
+    events=['online', 'offline', 'disconnected', 'error', 'message', 'presence', 'roster', 'carbon', 'blocked'],
 )
 tell = driver.tell
 
