@@ -1,4 +1,4 @@
-import { capability, defineSuite, ns } from '../../harness/suite/index.ts'
+import { capability, defineSuite, ns, Unsupported } from '../../harness/suite/index.ts'
 import { firstMessage } from './_client-sasl.ts'
 
 const control = 'rfc4505/2/client-logs-in-anonymously'
@@ -33,7 +33,7 @@ export default defineSuite(
       control,
       statement:
         'a client that begins ANONYMOUS without an initial response answers the empty challenge that asks for it',
-    }, async ({ server, client, expect, given }) => {
+    }, async ({ server, client, expect }) => {
       server.offer('anonymous')
       let begun = ''
       server.deviate('sasl.auth', ({ element, mechanism }) => {
@@ -41,7 +41,7 @@ export default defineSuite(
         return mechanism === 'ANONYMOUS' && begun === '' ? `<challenge xmlns='${ns.sasl}'/>` : undefined
       })
       const outcome = await client.attempt({ anonymous: true })
-      await given('it sends no initial response, which it may', async () => expect.equal(begun, '', 'text of <auth/>'))
+      if (begun !== '') throw new Unsupported('it sends an initial response, so there is nothing to ask for')
       expect.online(outcome, 'although the server asks for a response')
     })
 

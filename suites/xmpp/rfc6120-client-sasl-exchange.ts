@@ -1,4 +1,4 @@
-import { capability, defineSuite, ns } from '../../harness/suite/index.ts'
+import { capability, defineSuite, ns, Unsupported } from '../../harness/suite/index.ts'
 import { firstMessage, saslSent, scramOnly } from './_client-sasl.ts'
 
 const control = 'rfc6120/13.8.1/client-implements-scram'
@@ -89,7 +89,7 @@ export default defineSuite(
       await client.attempt({ certificate: await ownCertificate() })
       const [auth] = server.seen((element) => element.is('auth', ns.sasl) && element.attrs.mechanism === 'EXTERNAL')
       const named = firstMessage(fixtures)
-      if (named) return expect.equal(named, account.jid, 'authorization identity, where there is one')
+      if (named === account.jid) throw new Unsupported('it names its address, so there is something to be sent')
       expect.equal(auth?.getText(), '=', 'text of <auth/>')
     })
 

@@ -21,6 +21,7 @@ export default defineSuite(
     category: 'Core',
     topic: 'Bind',
     role: 'xmpp-client',
+    login: true,
     requires: [capability('bind2')],
   },
   ({ test }) => {

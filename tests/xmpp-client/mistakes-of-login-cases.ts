@@ -74,6 +74,7 @@ export const mistakesOfLoginCases: Record<string, Gullible> = {
   'xep-0474/6.2/client-takes-right-hash-of-types': starttls('sorts-no-lists'),
   'xep-0474/6.2/client-refuses-shortened-mechanisms': websocket('ignores-lists-hash'),
   'xep-0474/6.2/client-refuses-shortened-types': direct('ignores-lists-hash'),
+  'xep-0474/6.2/client-takes-right-hash-in-sasl2': direct('hashes-list-of-other-profile'),
   'xep-0474/6.2/client-refuses-shortened-mechanisms-in-sasl2': starttls('ignores-lists-hash'),
   'xep-0474/6.1/client-looks-at-list-of-its-profile': websocket('hashes-list-of-other-profile'),
   'xep-0474/7/client-goes-on-unbound-where-hash-is-right': direct('knows-no-relaxed-rule'),
@@ -81,6 +82,7 @@ export const mistakesOfLoginCases: Record<string, Gullible> = {
 
   'xep-0388/2.6.1/client-logs-in': starttls('restarts-after-sasl2'),
   'xep-0388/2.3/client-uses-one-profile': direct('uses-both-profiles'),
+  'xep-0388/2.3/client-sends-initial-response-in-its-element': direct('puts-response-into-request'),
   'xep-0388/2.3/client-names-itself': websocket('names-no-user-agent'),
   'xep-0388/2.3/client-id-is-uuid': starttls('user-agent-id-is-no-uuid'),
   'xep-0388/2.3/client-keeps-its-id': direct('user-agent-id-changes'),

@@ -49,6 +49,7 @@ export const loginMistakes = [
   'prefers-sasl2-whatever-it-has',
   'restarts-after-sasl2',
   'uses-both-profiles',
+  'puts-response-into-request',
   'names-no-user-agent',
   'user-agent-id-is-no-uuid',
   'user-agent-id-changes',

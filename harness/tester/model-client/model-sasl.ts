@@ -152,7 +152,8 @@ export class ModelSasl {
     const agent = model.errs('names-no-user-agent')
       ? ''
       : `<user-agent id='${changing}'><software>Model</software></user-agent>`
-    const response = `<initial-response>${this.#encode(initial)}</initial-response>`
+    const text = this.#encode(initial)
+    const response = model.errs('puts-response-into-request') ? text : `<initial-response>${text}</initial-response>`
     model.send(
       `<authenticate xmlns='${ns.sasl2}' mechanism='${mechanism}'>${response}${agent}${this.#bind2()}${fast}</authenticate>`,
     )
