@@ -1,5 +1,6 @@
 import { capability, defineSuite, ns } from '../../harness/suite/index.ts'
 import { refusesCertificate, wrongCertificates } from './_client-certificates.ts'
+import { scramOnly } from './_client-sasl.ts'
 
 const control = 'rfc6120/5.4.3.3/client-starts-tls'
 
@@ -51,6 +52,7 @@ export default defineSuite(
     }, async ({ server, client, expect }) => {
       const forged = `<stream:features><mechanisms xmlns='${ns.sasl}'><mechanism>PLAIN</mechanism></mechanisms></stream:features>`
       server.deviate('starttls.reply', ({ usual }) => usual + forged)
+      server.deviate('sasl.mechanisms', scramOnly)
       const outcome = await client.attempt()
       expect.ok(
         !server.secrets.some(({ kind }) => kind === 'password'),
