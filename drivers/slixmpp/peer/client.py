@@ -44,8 +44,11 @@ def login(params):
     for plugin in PLUGINS:
         made.register_plugin(plugin)
 
-    def session_start(_):
+    async def session_start(_):
         tell('online', jid=str(made.boundjid))
+        if generation < (1, 9):
+            # Later versions do that by themselves.
+            await made['xep_0115'].update_caps(broadcast=False)
         made.send_presence()
         made.get_roster()
 
