@@ -16,7 +16,9 @@ function login({ service = '', transport = '', jid = '', password = '', resource
       () => {},
       (error: unknown) => tell('error', { message: `roster: ${JSON.stringify(error)}` }),
     )
-    made.sendPresence()
+    // What it can do is computed by the library, and put into the presence by its user.
+    made.updateCaps()
+    made.sendPresence({ legacyCapabilities: made.getCurrentCaps()?.legacyCapabilities })
   })
   made.on('auth:failed', () => tell('error', { message: 'authentication failed' }))
   made.on('stream:error', (error, cause) =>

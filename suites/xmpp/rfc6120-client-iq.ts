@@ -52,7 +52,7 @@ export default defineSuite(
     test('rfc6120/8.2.3/client-answers-each-asker', {
       section: '8.2.3',
       level: 'MUST',
-      control: answered,
+      control: 'rfc6120/8.2.3/client-answers-who-asked',
       statement: 'two requests that share an id and come from two askers are both answered',
     }, async ({ server, client, expect, contact, domain, unique }) => {
       const jid = await client.login()
@@ -61,7 +61,8 @@ export default defineSuite(
       for (const from of askers) server.send(`<iq type='get' id='${id}' from='${from}' to='${jid}'>${query}</iq>`)
       expect.alive(await client.canary(), 'two requests with one id')
       const told = server.seen((element) => element.is('iq') && element.attrs.id === id).map(({ attrs }) => attrs.to)
-      for (const asker of askers) expect.ok(told.includes(asker), `an answer to ${asker}`, told.join(', ') || 'none')
+      for (const asker of askers)
+        expect.ok(told.includes(asker), `an answer to ${asker}`, `to ${told.join(' and to ') || 'nobody'}`)
     })
 
     test('rfc6120/8.1.2.1/client-takes-no-sender-for-own-account', {
@@ -176,7 +177,7 @@ export default defineSuite(
       level: 'none',
       security: true,
       requires: queried,
-      control: matched,
+      control: 'rfc6120/8.1.2.1/client-refuses-answer-of-stranger',
       statement:
         'an answer of another resource is not taken for that of the resource asked: in a room, it is another person',
     }, async (fixtures) => {

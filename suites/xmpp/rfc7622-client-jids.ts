@@ -3,7 +3,10 @@ import { capability, defineSuite, ns } from '../../harness/suite/index.ts'
 import { ask, askWhile, disco, escapeXml, resultOf } from './_client-iq.ts'
 
 const matched = 'rfc6120/8.1.3/client-matches-answer'
-const answered = 'rfc6120/8.2.3/client-answers-request'
+/** What is not answered at any address is not answered at an odd one. */
+const answered = 'rfc6120/8.2.3/client-answers-who-asked'
+/** One that believes everybody tells nobody apart. */
+const checked = 'rfc6120/8.1.2.1/client-refuses-answer-of-stranger'
 const loggedIn = 'rfc6120/6.4.6/client-logs-in'
 const queried = [capability('query')]
 
@@ -88,7 +91,7 @@ export default defineSuite(
         leads: false,
         level: 'MUST',
         requires: queried,
-        control: matched,
+        control: checked,
         statement:
           'resourceparts that differ in case are two: the one that was not asked does not answer for the other',
       },
@@ -101,7 +104,7 @@ export default defineSuite(
         section: '3.5',
         level: 'MUST',
         requires: queried,
-        control: matched,
+        control: checked,
         statement: 'a localpart with a sharp s and one with two s are two people',
       },
       (fixtures) => tellsApart(fixtures, 'fu\u00dfball@assay.test/x', 'fussball@assay.test/x'),
