@@ -7,6 +7,9 @@ const image = (version: string) =>
     buildArgs: { SUITE: 'trixie', JDK: '21', NAME: 'smack', VERSION: version },
   }) as const
 
+const unbound = 'SCRAM-SHA-1-PLUS, its one mechanism with channel binding, is switched off unless its user asks for it'
+const older = 'it knows SASL and resource binding as RFC 6120 has them'
+
 export default defineManifest({
   id: 'smack',
   name: 'Smack',
@@ -20,22 +23,41 @@ export default defineManifest({
     'ping',
     'roster',
     'roster-push',
+    'roster-versioning',
     'carbons',
     'mam',
     'disco',
     'version',
     'receipts',
     'caps',
-    'roster-versioning',
     'anonymous',
-    'sm',
     'external',
+    'sm',
   ],
   lacks: {
-    'direct-tls': 'its TCP connection knows STARTTLS only',
+    'direct-tls': 'its connection over TCP knows STARTTLS only',
     websocket: 'its WebSocket modules are not in the image',
+    bosh: 'its BOSH module is not in the image',
+    'channel-binding': unbound,
+    'binding-types': unbound,
+    'tls-server-end-point': unbound,
+    'tls-exporter': unbound,
+    'tls-unique': unbound,
+    sasl2: older,
+    bind2: older,
+    fast: older,
+    ssdp: older,
+    resumption: 'it does not come back by itself unless its user switches that on',
+    'caps-cache': 'it asks nobody by itself what a presence announces',
+    bookmarks: 'leaves it to its user to enter the rooms that are bookmarked',
   },
-  quirks: [],
+  quirks: [
+    { what: 'keeps versions of the roster in a store that the driver gives it' },
+    {
+      what: 'the driver sets its patience with the server to five minutes, as its own WebSocket example does: the usual five seconds can be over before a young JVM on a busy machine is through with TLS',
+      link: 'https://github.com/igniterealtime/Smack/blob/master/smack-examples/src/main/java/org/igniterealtime/smack/examples/WebSocketConnection.java',
+    },
+  ],
   variants: [
     { version: '4.5.0-rc1', source: image('4.5.0-rc1') },
     { version: '4.4.8', source: image('4.4.8') },

@@ -47,7 +47,7 @@ public final class Training {
             });
             Thread.ofPlatform().daemon().start(() -> {
                 try {
-                    if (!driver.waitFor(120, TimeUnit.SECONDS)) driver.destroyForcibly();
+                    if (!driver.waitFor(5, TimeUnit.MINUTES)) driver.destroyForcibly();
                 } catch (InterruptedException over) {
                     Thread.currentThread().interrupt();
                 }

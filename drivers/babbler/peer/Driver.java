@@ -10,6 +10,7 @@ import com.eclipsesource.json.JsonObject;
 import com.eclipsesource.json.JsonValue;
 import java.io.StringWriter;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -31,11 +32,14 @@ import rocks.xmpp.core.stanza.model.Presence;
 import rocks.xmpp.core.stanza.model.Stanza;
 import rocks.xmpp.core.stanza.model.StanzaErrorException;
 import rocks.xmpp.core.stream.model.StreamErrorException;
+import rocks.xmpp.extensions.blocking.BlockingManager;
 import rocks.xmpp.extensions.carbons.MessageCarbonsManager;
 import rocks.xmpp.extensions.carbons.model.MessageCarbons;
 import rocks.xmpp.extensions.delay.model.DelayedDelivery;
 import rocks.xmpp.extensions.forward.model.Forwarded;
 import rocks.xmpp.extensions.httpbind.BoshConnectionConfiguration;
+import rocks.xmpp.extensions.muc.ChatRoom;
+import rocks.xmpp.extensions.muc.MultiUserChatManager;
 import rocks.xmpp.extensions.receipts.MessageDeliveryReceiptsManager;
 import rocks.xmpp.im.roster.RosterManager;
 import rocks.xmpp.im.roster.model.Roster;
@@ -43,6 +47,9 @@ import rocks.xmpp.util.XmppUtils;
 
 /** Babbler as its documentation shows it ("Getting Started", "Contacts, Presence and Messaging", "Exceptions and XMPP Errors"). */
 public final class Driver {
+    /** On a busy machine the usual five seconds are over before a young JVM is through with TLS. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
     private static volatile XmppClient client;
 
     private Driver() {
@@ -51,11 +58,12 @@ public final class Driver {
     public static void main(String[] arguments) throws Exception {
         // What its modules bind to XML, which is most of its start: JAXB is to spend no time on fast accessors.
         System.setProperty("com.sun.xml.bind.v2.runtime.JAXBContextImpl.fastBoot", "true");
-        XmppSessionConfiguration.getDefault();
+        XmppSessionConfiguration.setDefault(XmppSessionConfiguration.builder().defaultResponseTimeout(PATIENCE).build());
         Peer.serve("Babbler", System.getenv("ASSAY_VARIANT"),
-            List.of("online", "offline", "disconnected", "error", "message", "presence", "roster", "carbon"),
+            List.of("online", "offline", "disconnected", "error", "message", "presence", "roster", "carbon", "blocked"),
             Map.of("login", Driver::login, "logout", Driver::logout, "message", Driver::message, "query", Driver::query,
-                "roster", Driver::roster, "carbons", Driver::carbons));
+                "roster", Driver::roster, "carbons", Driver::carbons, "blocklist", Driver::blocklist, "block", Driver::block,
+                "join", Driver::join));
     }
 
     private static JsonValue login(JsonObject params) throws Exception {
@@ -123,6 +131,8 @@ public final class Driver {
             Presence presence = event.getPresence();
             tell("presence", about(presence).add("type", presence.getType() == null ? "available" : presence.getType().toString().toLowerCase()));
         });
+        made.getManager(BlockingManager.class).addBlockingListener(
+            event -> tell("blocked", params("items", strings(event.getBlockedContacts()))));
         made.getManager(RosterManager.class).addRosterListener(event -> {
             var changed = Stream.of(event.getAddedContacts(), event.getUpdatedContacts(), event.getRemovedContacts()).flatMap(List::stream);
             tell("roster", params("items", strings(changed.map(contact -> contact.getJid()).toList())));
@@ -159,6 +169,23 @@ public final class Driver {
     private static JsonValue carbons(JsonObject params) throws Exception {
         answered(() -> running().getManager(MessageCarbonsManager.class).enableCarbons().getResult());
         return null;
+    }
+
+    private static JsonValue blocklist(JsonObject params) throws Exception {
+        return params("items", strings(answered(() -> running().getManager(BlockingManager.class).getBlockedContacts().getResult())));
+    }
+
+    private static JsonValue block(JsonObject params) throws Exception {
+        Jid jid = Jid.of(required(params, "jid"));
+        answered(() -> running().getManager(BlockingManager.class).blockContact(jid).getResult());
+        return null;
+    }
+
+    private static JsonValue join(JsonObject params) throws Exception {
+        ChatRoom room = running().getManager(MultiUserChatManager.class).createChatRoom(Jid.of(required(params, "room")));
+        String nick = required(params, "nick");
+        answered(() -> room.enter(nick).getResult());
+        return params("nick", room.getNick());
     }
 
     private static XmppClient running() {

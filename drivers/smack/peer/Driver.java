@@ -17,6 +17,7 @@ import javax.net.ssl.SSLContext;
 import org.jivesoftware.smack.AbstractXMPPConnection;
 import org.jivesoftware.smack.ConnectionListener;
 import org.jivesoftware.smack.Smack;
+import org.jivesoftware.smack.SmackConfiguration;
 import org.jivesoftware.smack.XMPPException.StreamErrorException;
 import org.jivesoftware.smack.XMPPException.XMPPErrorException;
 import org.jivesoftware.smack.filter.StanzaTypeFilter;
@@ -31,16 +32,23 @@ import org.jivesoftware.smack.roster.rosterstore.DirectoryRosterStore;
 import org.jivesoftware.smack.sasl.SASLErrorException;
 import org.jivesoftware.smack.tcp.XMPPTCPConnection;
 import org.jivesoftware.smack.tcp.XMPPTCPConnectionConfiguration;
+import org.jivesoftware.smackx.blocking.BlockingCommandManager;
 import org.jivesoftware.smackx.carbons.CarbonManager;
 import org.jivesoftware.smackx.delay.packet.DelayInformation;
 import org.jivesoftware.smackx.iqversion.VersionManager;
 import org.jivesoftware.smackx.mam.MamManager;
 import org.jivesoftware.smackx.mam.MamManager.MamQueryArgs;
+import org.jivesoftware.smackx.muc.MultiUserChat;
+import org.jivesoftware.smackx.muc.MultiUserChatManager;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.jid.impl.JidCreate;
+import org.jxmpp.jid.parts.Resourcepart;
 
 /** Smack as its documentation shows it ("Getting Started", "Roster and Presence", "Processing Incoming Stanzas"). */
 public final class Driver {
+    /** As in its own example. On a busy machine the usual five seconds are over before a young JVM is through with TLS. */
+    private static final int PATIENCE_MS = 300_000;
+
     private static volatile AbstractXMPPConnection connection;
 
     private Driver() {
@@ -49,12 +57,14 @@ public final class Driver {
     public static void main(String[] arguments) throws Exception {
         // Its modules and parsers.
         Smack.ensureInitialized();
+        SmackConfiguration.setDefaultReplyTimeout(PATIENCE_MS);
         // The name of the program is its user's to say; Smack appends its own.
         VersionManager.setDefaultVersion("assay", "1");
         Peer.serve("Smack", Smack.getVersion(),
-            List.of("online", "offline", "disconnected", "error", "message", "presence", "roster", "carbon"),
+            List.of("online", "offline", "disconnected", "error", "message", "presence", "roster", "carbon", "blocked"),
             Map.of("login", Driver::login, "logout", Driver::logout, "message", Driver::message, "query", Driver::query,
-                "roster", Driver::roster, "carbons", Driver::carbons, "archive", Driver::archive));
+                "roster", Driver::roster, "carbons", Driver::carbons, "archive", Driver::archive, "blocklist", Driver::blocklist,
+                "block", Driver::block, "join", Driver::join));
     }
 
     private static JsonValue login(JsonObject params) throws Exception {
@@ -78,12 +88,13 @@ public final class Driver {
         XMPPTCPConnectionConfiguration.Builder builder = XMPPTCPConnectionConfiguration.builder()
             .setXmppDomain(required(params, "domain"))
             .setHostAddress(InetAddress.getByName(required(params, "host")))
-            .setPort(Integer.parseInt(required(params, "port")));
+            .setPort(Integer.parseInt(required(params, "port")))
+            .setCustomX509TrustManager(LabTrust.manager());
         if (params.get("certificate") != null) {
-            SSLContext context = LabTrust.context(required(params, "certificate"), required(params, "key"));
-            return builder.performSaslExternalAuthentication(context).build();
+            // It initializes the context that it is given itself, with these keys and that trust.
+            return builder.setKeyManagers(LabTrust.own(required(params, "certificate"), required(params, "key")))
+                .performSaslExternalAuthentication(SSLContext.getInstance("TLS")).build();
         }
-        builder.setCustomX509TrustManager(LabTrust.manager());
         if (params.get("username") == null) return builder.performSaslAnonymousAuthentication().build();
         return builder.setUsernameAndPassword(required(params, "username"), required(params, "password")).build();
     }
@@ -128,6 +139,7 @@ public final class Driver {
                 // Told as a presence already.
             }
         });
+        BlockingCommandManager.getInstanceFor(made).addJidsBlockedListener(jids -> tell("blocked", params("items", strings(jids))));
         CarbonManager.getInstanceFor(made).addCarbonCopyReceivedListener((direction, copy, wrapping) -> {
             tell("carbon", params("from", wrapping.getFrom(), "type", direction));
             tellMessage(copy, direction.toString());
@@ -179,6 +191,29 @@ public final class Driver {
             return archive.queryArchive(page.build()).getMessages();
         });
         return params("bodies", strings(messages.stream().map(Message::getBody).toList()));
+    }
+
+    private static JsonValue blocklist(JsonObject params) throws Exception {
+        return params("items", strings(answered(() -> BlockingCommandManager.getInstanceFor(running()).getBlockList())));
+    }
+
+    private static JsonValue block(JsonObject params) throws Exception {
+        Jid jid = JidCreate.from(required(params, "jid"));
+        answered(() -> {
+            BlockingCommandManager.getInstanceFor(running()).blockContacts(List.of(jid));
+            return null;
+        });
+        return null;
+    }
+
+    private static JsonValue join(JsonObject params) throws Exception {
+        MultiUserChat room = MultiUserChatManager.getInstanceFor(running())
+            .getMultiUserChat(JidCreate.entityBareFrom(required(params, "room")));
+        answered(() -> {
+            room.join(Resourcepart.from(required(params, "nick")));
+            return null;
+        });
+        return params("nick", room.getNickname());
     }
 
     private static AbstractXMPPConnection running() {

@@ -40,16 +40,18 @@ public final class LabTrust {
     }
 
     public static SSLContext context() throws IOException, GeneralSecurityException {
-        return context(null);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] { manager() }, null);
+        return context;
     }
 
     /**
-     * With a certificate of the client's own.
+     * Keys of a client that has a certificate of its own.
      *
      * @param certificate PEM
      * @param key PEM of PKCS #8, on an elliptic curve
      */
-    public static SSLContext context(String certificate, String key) throws IOException, GeneralSecurityException {
+    public static KeyManager[] own(String certificate, String key) throws IOException, GeneralSecurityException {
         KeyStore own = KeyStore.getInstance(KeyStore.getDefaultType());
         own.load(null, null);
         byte[] encoded = Base64.getMimeDecoder().decode(key.replaceAll("-----[^-]+-----", ""));
@@ -58,12 +60,6 @@ public final class LabTrust {
         own.setKeyEntry("own", KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(encoded)), new char[0], chain);
         KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         factory.init(own, new char[0]);
-        return context(factory.getKeyManagers());
-    }
-
-    private static SSLContext context(KeyManager[] own) throws IOException, GeneralSecurityException {
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(own, new TrustManager[] { manager() }, null);
-        return context;
+        return factory.getKeyManagers();
     }
 }
