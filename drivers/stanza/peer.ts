@@ -16,9 +16,9 @@ function login({ service = '', transport = '', jid = '', password = '', resource
       () => {},
       (error: unknown) => tell('error', { message: `roster: ${JSON.stringify(error)}` }),
     )
-    // What it can do is computed by the library, and put into the presence by its user.
+    // What it can do is computed by the library, and put into each presence by its user.
     made.updateCaps()
-    made.sendPresence({ legacyCapabilities: made.getCurrentCaps()?.legacyCapabilities })
+    made.sendPresence(capabilities())
   })
   made.on('auth:failed', () => tell('error', { message: 'authentication failed' }))
   made.on('stream:error', (error, cause) =>
@@ -47,6 +47,8 @@ const running = (): Agent => {
   if (!client) throw new VerbError('log in first')
   return client
 }
+
+const capabilities = () => ({ legacyCapabilities: running().getCurrentCaps()?.legacyCapabilities })
 
 const told = async <T>(asked: Promise<T>): Promise<T> => {
   try {
@@ -86,7 +88,7 @@ serveVerbs({
   roster: async () => ({ items: (await told(running().getRoster())).items?.map(({ jid }) => jid) }),
   carbons: () => told(running().enableCarbons()),
   join: async ({ room = '', nick = '' }) => {
-    await told(running().joinRoom(room, nick))
+    await told(running().joinRoom(room, nick, capabilities()))
     return { nick: running().joinedRooms.get(room) }
   },
   reconnect: () =>
