@@ -11,9 +11,11 @@ import { after } from 'node:test'
 import { DnsServer } from '../../harness/lab/dns/dns-server.ts'
 import { cleanRun } from '../../harness/lab/docker/clean.ts'
 import { docker } from '../../harness/lab/docker/client.ts'
-import { listImages } from '../../harness/lab/docker/images.ts'
+import { ClientLab } from '../../harness/lab/docker/client-lab.ts'
+import { ensureImage, listImages } from '../../harness/lab/docker/images.ts'
 import { ownerIsGone } from '../../harness/lab/docker/labels.ts'
 import { reachesContainers } from '../../harness/lab/docker/reach.ts'
+import { RpcDriver } from '../../harness/lab/embedded/rpc-driver.ts'
 import { LabError } from '../../harness/lab/lab.ts'
 import { ClientWorld } from '../../harness/run/client-world.ts'
 import { openDriverSource } from '../../harness/run/driver-source.ts'
@@ -131,8 +133,8 @@ dockerTest('the tester can have several addresses', async () => {
   const [first, second] = source.addresses
   assert.notEqual(first?.seen, second?.seen)
   for (const address of source.addresses) {
-    const server = createServer((socket) => socket.end())
-    await new Promise<void>((resolve) => server.listen(0, address.listen, resolve))
+    const server = createServer((socket) => socket.end()).listen(0, address.listen)
+    await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     const driver = source.start()
     const told = new Promise((resolve) => driver.onEvent(({ params }) => resolve(params.message)))
@@ -141,6 +143,31 @@ dockerTest('the tester can have several addresses', async () => {
     await driver.end()
     server.close()
   }
+})
+
+dockerTest('where the engine is another machine, the tester is found by its name there', async () => {
+  const { context } = containerClient().variant.source as { context: string }
+  const { tag } = await ensureImage(context)
+  const owner = { runId: testRunId(), cellId: 'elsewhere' }
+  await using lab = await ClientLab.create({
+    ...owner,
+    name: 'elsewhere',
+    image: tag,
+    memoryBytes: 2 ** 30,
+    environment: {},
+    direct: false,
+  })
+  const [address] = lab.addresses
+  assert.equal(address?.listen, '0.0.0.0')
+  assert.match(address.seen, /^\d+\.\d+\.\d+\.\d+$/)
+  const server = createServer((socket) => socket.end()).listen(0, address.listen)
+  await once(server, 'listening')
+  const driver = new RpcDriver(lab.start(['/assay/driver']))
+  const told = new Promise((resolve) => driver.onEvent(({ params }) => resolve(params.message)))
+  await driver.request('login', { host: address.seen, port: (server.address() as AddressInfo).port }, 60_000)
+  assert.equal(await told, 'it speaks no XMPP')
+  await driver.end()
+  server.close()
 })
 
 dockerTest('a driver that forks, and ignores SIGTERM, leaves nothing', async () => {

@@ -16,6 +16,8 @@ export interface ClientLabOptions extends LabOwner {
   environment: Record<string, string>
   /** Addresses that the tester is to have, as many; one by default. */
   addresses?: number
+  /** Whether the container reaches this machine by the network's gateway; by default it is found out. */
+  direct?: boolean
 }
 
 /** Where the tester is to listen, and the IPv4 address under which the client finds that. */
@@ -110,7 +112,7 @@ export class ClientLab implements AsyncDisposable {
   }
 
   async #create(addresses: number) {
-    this.#direct = await reachesContainers()
+    this.#direct = this.#options.direct ?? (await reachesContainers())
     const networks = this.#direct ? addresses : 1
     for (let n = 0; n < networks; n++) {
       this.#networks.push(await createNetwork(this.#options, { internal: this.#direct }))
