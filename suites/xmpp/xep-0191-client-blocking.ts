@@ -60,8 +60,8 @@ export default defineSuite(
       level: 'none',
       requires: [tells('blocked')],
       control,
-      statement: 'what another client of the user blocks is told, and the push is answered',
-    }, async ({ server, client, expect, unique }) => {
+      statement: 'what another client of the user blocks is told',
+    }, async ({ server, client, unique }) => {
       server.offer('blocking')
       const jid = await client.login()
       const id = unique('push')
@@ -69,8 +69,25 @@ export default defineSuite(
       await client.nextTold('blocked', ({ items }) => JSON.stringify(items).includes(mallory), {
         awaited: 'who is blocked',
       })
-      const answer = await server.next((element) => element.attrs.id === id, { awaited: 'an answer' })
-      expect.result(answer)
+    })
+
+    test('rfc6120/8.2.3/client-answers-block-push', {
+      specification: 'RFC 6120',
+      section: '8.2.3',
+      leads: false,
+      level: 'MUST',
+      requires: [tells('blocked')],
+      control: 'xep-0191/3.3/client-takes-push-of-own-server',
+      statement: 'a push of the block list is an IQ as any other: it is answered with a result',
+    }, async ({ server, client, expect, unique }) => {
+      server.offer('blocking')
+      const jid = await client.login()
+      const id = unique('push')
+      server.send(push(id, undefined, jid))
+      expect.alive(await client.canary(), 'a push of the block list')
+      const [answer] = server.seen((element) => element.attrs.id === id)
+      expect.ok(answer, 'a result', 'no answer', 'silent')
+      if (answer) expect.result(answer)
     })
 
     test('xep-0191/3.3/client-ignores-push-of-stranger', {

@@ -116,6 +116,7 @@ export const mistakesOfImCases: Record<string, Gullible> = {
   'xep-0191/3.2/client-asks-for-its-block-list': starttls('asks-block-list-of-server'),
   'xep-0191/3.3/client-blocks-with-set': direct('blocks-with-get'),
   'xep-0191/3.3/client-takes-push-of-own-server': websocket('ignores-block-pushes'),
+  'rfc6120/8.2.3/client-answers-block-push': direct('answers-no-set'),
   'xep-0191/3.3/client-ignores-push-of-stranger': starttls('believes-any-block-push'),
 
   'xep-0045/7.2.1/client-enters-room': starttls('enters-without-saying-how'),
