@@ -8,7 +8,7 @@ export { occupantItem, type Room, statusCodes } from '../tester/xmpp-client/room
 export { Scram, scramHash } from '../tester/xmpp-client/scram.ts'
 export type { Session } from '../tester/xmpp-client/session.ts'
 export { type ManagedSession, managedSession } from '../tester/xmpp-server/features/stream-management.ts'
-export type { ClientFixtures } from './client-fixtures.ts'
+export type { ClientFixtures, LoginAs, LoginOutcome } from './client-fixtures.ts'
 export { type Case, type CaseHead, defineSuite, type Suite } from './define-suite.ts'
 export { expect, stanzaError } from './expect.ts'
 export {

@@ -1,5 +1,5 @@
 import { capability, defineSuite, ns, Unsupported } from '../../harness/suite/index.ts'
-import { firstMessage, saslSent, scramOnly } from './_client-sasl.ts'
+import { authenticates, firstMessage, saslSent, scramOnly } from './_client-sasl.ts'
 
 const control = 'rfc6120/13.8.1/client-implements-scram'
 const failure = (content: string) => `<failure xmlns='${ns.sasl}'>${content}</failure>`
@@ -84,9 +84,9 @@ export default defineSuite(
       statement:
         'an initial response of no bytes, as EXTERNAL’s without an authorization identity, goes as one equals sign',
     }, async (fixtures) => {
-      const { server, client, expect, account, ownCertificate } = fixtures
+      const { server, expect, account, ownCertificate } = fixtures
       server.offer('external')
-      await client.attempt({ certificate: await ownCertificate() })
+      await authenticates(fixtures, { certificate: await ownCertificate() })
       const [auth] = server.seen((element) => element.is('auth', ns.sasl) && element.attrs.mechanism === 'EXTERNAL')
       const named = firstMessage(fixtures)
       if (named === account.jid) throw new Unsupported('it names its address, so there is something to be sent')
@@ -176,9 +176,9 @@ export default defineSuite(
       control,
       statement: 'the user name in SCRAM is the localpart of the JID',
     }, async (fixtures) => {
-      const { server, client, expect, account } = fixtures
+      const { server, expect, account } = fixtures
       server.deviate('sasl.mechanisms', scramOnly)
-      await client.attempt()
+      await authenticates(fixtures)
       const name = /(?:^|,)n=([^,]*)/.exec(firstMessage(fixtures) ?? '')?.[1]
       expect.equal(name, account.local, 'user name')
     })
@@ -190,7 +190,7 @@ export default defineSuite(
       statement: 'a client that acts for nobody else names no authorization identity in SCRAM',
     }, async (fixtures) => {
       fixtures.server.deviate('sasl.mechanisms', scramOnly)
-      await fixtures.client.attempt()
+      await authenticates(fixtures)
       const authzid = /^[^,]*,([^,]*),/.exec(firstMessage(fixtures) ?? '')?.[1]
       fixtures.expect.equal(authzid, '', 'authorization identity')
     })
@@ -202,7 +202,7 @@ export default defineSuite(
       statement: 'a client that acts for nobody else names no authorization identity in PLAIN',
     }, async (fixtures) => {
       fixtures.server.deviate('sasl.mechanisms', ['PLAIN'])
-      await fixtures.client.attempt()
+      await authenticates(fixtures)
       fixtures.expect.equal(firstMessage(fixtures)?.split('\0')[0], '', 'authorization identity')
     })
 
