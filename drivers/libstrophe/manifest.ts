@@ -7,7 +7,7 @@ export default defineManifest({
   homepage: 'https://strophe.im/libstrophe/',
   roles: ['xmpp-client'],
   runtime: 'docker',
-  capabilities: ['starttls', 'direct-tls', 'query', 'anonymous', 'external', 'sm'],
+  capabilities: ['starttls', 'direct-tls', 'query', 'anonymous', 'external', 'sm', 'resumption'],
   lacks: {
     websocket: 'it speaks TCP only',
     bosh: 'it speaks TCP only',
@@ -26,7 +26,6 @@ export default defineManifest({
     bookmarks: 'leaves bookmarks to its user',
     join: 'leaves rooms to its user',
     'roster-versioning': 'leaves the roster to its user',
-    resumption: 'hands its user the state of a stream, and leaves connecting again to them',
     'binding-types': 'does not look at the types of channel binding that a server announces',
     'tls-server-end-point': 'binds to nothing but the exporter, and to tls-unique before TLS 1.3',
     sasl2: 'knows nothing of SASL2',
@@ -37,6 +36,9 @@ export default defineManifest({
   quirks: [
     {
       what: 'uses TLS where it is offered, unless its user sets XMPP_CONN_FLAG_MANDATORY_TLS; the driver sets what its examples set by default, which is nothing',
+    },
+    {
+      what: 'leaves connecting again to its user, who hands the state of the stream over; the driver does as an example does',
     },
     { what: 'tells of a login that was refused only that the connection is gone' },
   ],

@@ -15,8 +15,9 @@ type session struct {
 
 	lock      sync.Mutex
 	loggedOut bool
-	// Who waits for a discovery result.
+	// Who waits for a discovery result, and of whom.
 	waiting chan discovered
+	asked   string
 }
 
 // discovered is what came of a service discovery request.
@@ -65,8 +66,11 @@ func (s *session) tell(stanza any) {
 	case xmpp.DiscoResult:
 		s.settle(discovered{result: got})
 	case xmpp.IQ:
-		// An error is handed out as it came; DiscoverInfo tells under which id to expect it.
-		if got.Type == "error" && got.ID == "info3" {
+		// An error is handed out as it came, for its user to match; DiscoverInfo tells under which id.
+		s.lock.Lock()
+		answers := got.Type == "error" && got.ID == "info3" && got.From == s.asked
+		s.lock.Unlock()
+		if answers {
 			s.settle(discovered{failed: true})
 		}
 	}
@@ -85,7 +89,7 @@ func (s *session) settle(outcome discovered) {
 func (s *session) discover(to string) (any, error) {
 	outcome := make(chan discovered, 1)
 	s.lock.Lock()
-	s.waiting = outcome
+	s.waiting, s.asked = outcome, to
 	s.lock.Unlock()
 	if _, err := s.client.DiscoverInfo(to); err != nil {
 		return nil, err

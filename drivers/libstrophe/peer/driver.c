@@ -15,6 +15,9 @@ enum { TURN_MS = 1 };
 
 static xmpp_ctx_t *ctx;
 static xmpp_conn_t *connection;
+/* Parameters of the last login, and whether to connect again as soon as the connection is gone. */
+static json_t *place;
+static int comes_back;
 
 /* In the order of xmpp_error_type_t. */
 static const char *const stream_conditions[] = {
@@ -70,15 +73,15 @@ static void on_connection(xmpp_conn_t *conn, xmpp_conn_event_t status, int error
         snprintf(message, sizeof message, "disconnected with error %d", error);
         rpc_tell("error", json_pack("{s:s}", "message", message));
     }
-    /* It does not connect again by itself. */
+    /* It does not connect again by itself: verb reconnect. */
     rpc_tell("offline", json_object());
 }
 
 static void initialize(json_t *id, json_t *params)
 {
     (void)params;
-    rpc_result(id, json_pack("{s:s, s:[s,s,s,s], s:[s,s,s,s,s]}", "name", "libstrophe", "verbs", "login", "logout",
-                             "message", "query", "events", "online", "offline", "error", "message", "presence"));
+    rpc_result(id, json_pack("{s:s, s:[s,s,s,s,s], s:[s,s,s,s,s]}", "name", "libstrophe", "verbs", "login", "logout",
+                             "message", "query", "reconnect", "events", "online", "offline", "error", "message", "presence"));
 }
 
 static void alive(json_t *id, json_t *params)
@@ -104,26 +107,21 @@ static char *file_of(const char *text)
     return strdup(name);
 }
 
-static void login(json_t *id, json_t *params)
+/* Connects as the last login said; takes over the state of a stream, or NULL. */
+static void connect_again(xmpp_sm_state_t *stream)
 {
-    const char *jid = rpc_string(params, "jid"), *password = rpc_string(params, "password");
-    const char *transport = rpc_string(params, "transport"), *host = rpc_string(params, "host");
-    json_t *port = json_object_get(params, "port");
-    if (!jid || !transport || !host || !json_is_integer(port)) {
-        rpc_error(id, RPC_INVALID_PARAMS, "login wants jid, transport, host and port", NULL);
-        return;
-    }
-    rpc_result(id, json_null());
+    const char *password = rpc_string(place, "password");
     if (connection)
         xmpp_conn_release(connection);
     connection = xmpp_conn_new(ctx);
     /* TLS where the server offers it: MANDATORY_TLS is its user's to set, and its examples do not by default. */
-    xmpp_conn_set_flags(connection, strcmp(transport, "direct-tls") == 0 ? XMPP_CONN_FLAG_LEGACY_SSL : 0);
+    int direct = strcmp(rpc_string(place, "transport"), "direct-tls") == 0;
+    xmpp_conn_set_flags(connection, direct ? XMPP_CONN_FLAG_LEGACY_SSL : 0);
     /* A JID without a localpart is nobody's: it logs in by ANONYMOUS. */
-    xmpp_conn_set_jid(connection, jid);
+    xmpp_conn_set_jid(connection, rpc_string(place, "jid"));
     if (password)
         xmpp_conn_set_pass(connection, password);
-    char *certificate = file_of(rpc_string(params, "certificate")), *key = file_of(rpc_string(params, "key"));
+    char *certificate = file_of(rpc_string(place, "certificate")), *key = file_of(rpc_string(place, "key"));
     if (certificate && key)
         xmpp_conn_set_client_cert(connection, certificate, key);
     free(certificate);
@@ -131,9 +129,36 @@ static void login(json_t *id, json_t *params)
     const char *authority = getenv("ASSAY_CA_FILE");
     if (authority)
         xmpp_conn_set_cafile(connection, authority);
-    int failed = xmpp_connect_client(connection, host, (unsigned short)json_integer_value(port), on_connection, NULL);
+    if (stream)
+        xmpp_conn_set_sm_state(connection, stream);
+    unsigned short port = (unsigned short)json_integer_value(json_object_get(place, "port"));
+    int failed = xmpp_connect_client(connection, rpc_string(place, "host"), port, on_connection, NULL);
     if (failed != XMPP_EOK)
         rpc_tell("error", json_pack("{s:s, s:i}", "message", "xmpp_connect_client failed", "code", failed));
+}
+
+static void login(json_t *id, json_t *params)
+{
+    if (!rpc_string(params, "jid") || !rpc_string(params, "transport") || !rpc_string(params, "host") ||
+        !json_is_integer(json_object_get(params, "port"))) {
+        rpc_error(id, RPC_INVALID_PARAMS, "login wants jid, transport, host and port", NULL);
+        return;
+    }
+    rpc_result(id, json_null());
+    json_decref(place);
+    place = json_incref(params);
+    connect_again(NULL);
+}
+
+static void reconnect(json_t *id, json_t *params)
+{
+    (void)params;
+    if (!connection) {
+        rpc_error(id, RPC_FAILED, "log in first", NULL);
+        return;
+    }
+    comes_back = 1;
+    rpc_result(id, json_null());
 }
 
 /* Whether there is a session to do something with; otherwise answers the request. */
@@ -214,7 +239,8 @@ static void query(json_t *id, json_t *params)
 
 static const struct rpc_verbs verbs[] = {
     {"initialize", initialize}, {"alive", alive},     {"shutdown", shut_down}, {"login", login},
-    {"logout", logout},         {"message", message}, {"query", query},        {NULL, NULL},
+    {"logout", logout},         {"message", message}, {"query", query},        {"reconnect", reconnect},
+    {NULL, NULL},
 };
 
 int main(void)
@@ -230,5 +256,10 @@ int main(void)
             rpc_read(verbs);
         if (busy)
             xmpp_run_once(ctx, TURN_MS);
+        /* As its example does: the state of the stream goes from the old connection to the new one. */
+        if (comes_back && xmpp_conn_is_disconnected(connection)) {
+            comes_back = 0;
+            connect_again(xmpp_conn_get_sm_state(connection));
+        }
     }
 }

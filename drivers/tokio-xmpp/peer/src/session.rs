@@ -132,8 +132,14 @@ pub async fn run(login: Login, mut commands: mpsc::UnboundedReceiver<Command>) {
 
 async fn handle(client: &mut Client, event: Event) {
     match event {
-        Event::Online { bound_jid, .. } => {
+        Event::Online {
+            bound_jid, resumed, ..
+        } => {
             tell("online", json!({ "jid": bound_jid.to_string() }));
+            // A session that goes on has its presence already.
+            if resumed {
+                return;
+            }
             if let Err(error) = client
                 .send_stanza(Presence::new(PresenceType::None).into())
                 .await
