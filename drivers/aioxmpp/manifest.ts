@@ -17,7 +17,6 @@ export default defineManifest({
     'disco',
     'version',
     'caps',
-    'caps-cache',
     'sm',
     'resumption',
     'anonymous',
@@ -26,6 +25,7 @@ export default defineManifest({
     websocket: 'it speaks TCP only',
     bosh: 'it speaks TCP only',
     roster: 'asks for the roster whenever it connects, and has no call to ask again',
+    'caps-cache': 'asks nobody what an announcement means before its user wants to know',
     mam: 'it has no message archive management',
     receipts: 'leaves answering a request for a receipt to its user',
     bookmarks: 'leaves entering bookmarked rooms to its user',
@@ -37,7 +37,7 @@ export default defineManifest({
     ssdp: 'its SCRAM knows nothing of XEP-0474',
   },
   quirks: [
-    { what: 'it takes copies of messages by its IM dispatcher, which is summoned when they are switched on' },
+    { what: 'the service that it has for rooms switches message copies on by itself where the server announces them' },
     {
       what: 'after a connection that fails it looks the domain up in DNS and tries again, four times in all before it gives up',
     },

@@ -53,6 +53,9 @@ def services(client):
     )
     # It answers nobody before it has a name.
     client.summon(aioxmpp.VersionServer).name = 'Assay'
+    client.summon(aioxmpp.MUCClient)
+    # What rooms stand on; it switches copies on by itself where the server has them.
+    client.summon(IMDispatcher).message_filter.register(tell_copy, 0)
     messages = client.summon(aioxmpp.dispatcher.SimpleMessageDispatcher)
     messages.register_callback(None, None, tell_message)
     presences = client.summon(aioxmpp.dispatcher.SimplePresenceDispatcher)
@@ -152,7 +155,6 @@ async def query(params):
 
 
 async def carbons(_):
-    running().summon(IMDispatcher).message_filter.register(tell_copy, 0)
     await answered(running().summon(aioxmpp.CarbonsClient).enable())
 
 
