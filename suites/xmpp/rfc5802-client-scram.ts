@@ -1,6 +1,7 @@
 import { defineSuite, ns } from '../../harness/suite/index.ts'
 
-const control = 'rfc6120/6.4.6/client-logs-in'
+// A client without SCRAM is not asked how it does it.
+const control = 'rfc6120/13.8.1/client-implements-scram'
 const scram = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'SCRAM-SHA-512']
 
 export default defineSuite(
