@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ClientDriver } from '../lab/embedded/client-driver.ts'
-import { createTap } from '../lab/embedded/tap.ts'
+import { createTap, type Tap } from '../lab/embedded/tap.ts'
 import type { Behaviour } from '../record/results-schema.ts'
 import { clientExpect } from '../suite/client-expect.ts'
 import type { ClientFixtures } from '../suite/client-fixtures.ts'
@@ -9,9 +9,11 @@ import { ClientProbe } from '../tester/client-probe.ts'
 import type { CaseRecorder } from '../tester/recorder.ts'
 import { contactOf } from '../tester/xmpp-server/answer-iq.ts'
 import type { CertificateStore } from '../tester/xmpp-server/certificate-kinds.ts'
-import { usualPorts } from '../tester/xmpp-server/listener.ts'
+import { type FlowFrom, usualPorts } from '../tester/xmpp-server/listener.ts'
 import { ScriptedServer, type ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
 import { CaptureSplitter } from '../wire/capture-splitter.ts'
+import { MergedPackets } from '../wire/merged-packets.ts'
+import { type LabNames, ProbeNetwork } from './probe-network.ts'
 import type { Stage } from './world.ts'
 
 export interface ClientStageParts {
@@ -25,6 +27,8 @@ export interface ClientStageParts {
   driver: ClientDriver
   /** Where the tap listens, and the address under which the client finds it; 127.0.0.1 by default. */
   address?: { listen: string; seen: string }
+  /** What the lab has of names and addresses, for cases that ask how the client finds its server. */
+  names?: LabNames
   /** Port that the client is told to connect to; a free one by default. */
   port?: number
   /** The account's; made up by default. */
@@ -65,17 +69,7 @@ export async function createClientStage(parts: ClientStageParts): Promise<Client
     certificates,
     recorder,
     mechanisms,
-    flowFrom: (port) => {
-      const flow = tap.flowFrom(port)
-      return (
-        flow && {
-          localAddress: flow.server.address,
-          localPort: flow.server.port,
-          remoteAddress: flow.client.address,
-          remotePort: flow.client.port,
-        }
-      )
-    },
+    flowFrom: (port) => flowThrough(tap, port),
   })
   const tap = await createTap({
     target: { host: '127.0.0.1', port: server.port },
@@ -85,12 +79,32 @@ export async function createClientStage(parts: ClientStageParts): Promise<Client
     await server.close()
     throw error
   })
-  const capture = new CaptureSplitter(tap.packets)
+  const taps = [tap]
+  const packets = new MergedPackets()
+  packets.add(tap.packets)
+  const capture = new CaptureSplitter(packets)
   const client = new ClientProbe(driver, server, recorder.connection('client'), {
     address: address.seen,
     port: tap.port,
   })
-  tap.packets.onPacket(client.touch)
+  packets.onPacket(client.touch)
+  const network = new ProbeNetwork({
+    domain,
+    certificates,
+    address,
+    names: parts.names,
+    async open(place, at) {
+      const listener = await server.listen({ ...place, flowFrom: (port) => flowThrough(other, port) })
+      const other = await createTap({
+        target: { host: listener.address, port: listener.port },
+        shownPort: usualPorts[place.transport],
+        listen: at,
+      })
+      taps.push(other)
+      packets.add(other.packets)
+      return { listener, tap: other }
+    },
+  })
   let how: Behaviour | undefined
   const behaved = (behaviour: Behaviour) => {
     how = behaviour
@@ -104,6 +118,7 @@ export async function createClientStage(parts: ClientStageParts): Promise<Client
     server,
     ownCertificate: () => certificates.ofClient(account.jid),
     client,
+    network,
     expect: clientExpect(behaved),
     given,
     behaved,
@@ -125,10 +140,24 @@ export async function createClientStage(parts: ClientStageParts): Promise<Client
     async end() {
       await client.end()
       await server.close()
-      await tap.close()
+      await Promise.all(taps.map((one) => one.close()))
+      await network.close()
     },
     evidence: async () => ({ 'client.log': client.log }),
   }
+}
+
+/** Where the capture shows the connection that reaches the server from a port of its tap. */
+function flowThrough(tap: Tap, port: number): ReturnType<FlowFrom> {
+  const flow = tap.flowFrom(port)
+  return (
+    flow && {
+      localAddress: flow.server.address,
+      localPort: flow.server.port,
+      remoteAddress: flow.client.address,
+      remotePort: flow.client.port,
+    }
+  )
 }
 
 async function given<T>(what: string, step: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { DnsServer } from '../lab/dns/dns-server.ts'
 import { DriverPool } from '../lab/embedded/driver-pool.ts'
 import type { Manifest, Variant } from '../lab/implementation.ts'
 import { LabError } from '../lab/lab.ts'
@@ -13,6 +14,7 @@ import { type ClientStage, createClientStage } from './client-fixtures.ts'
 import { askableOf, unmetByClient } from './client-requirements.ts'
 import { type DriverSource, labDomain, openDriverSource } from './driver-source.ts'
 import type { Job } from './job.ts'
+import { domainFor } from './probe-network.ts'
 import { scratchFolder } from './server-world.ts'
 import type { World } from './world.ts'
 
@@ -25,6 +27,9 @@ export const driverDescription = z.object({
   verbs: z.array(z.string()),
   events: z.array(z.string()),
 })
+
+/** How long the first process of a cell may take to introduce itself, milliseconds: the machine may be busy with others. */
+const introductionMs = 60_000
 
 /** How many processes are started ahead: enough that none is waited for, few enough that little is thrown away. */
 const warmProcesses = 2
@@ -39,6 +44,7 @@ export class ClientWorld implements World {
   readonly mostLanes = mostLanes
   readonly #transport: ServerTransport
   readonly #source: DriverSource
+  readonly #dns: DnsServer
   readonly #pool: DriverPool
   readonly #capabilities: Set<string>
   readonly #lacks: Record<string, string>
@@ -47,6 +53,7 @@ export class ClientWorld implements World {
   private constructor(parts: {
     transport: ServerTransport
     source: DriverSource
+    dns: DnsServer
     pool: DriverPool
     described: { manifest: Manifest; variant: Variant }
     description: z.infer<typeof driverDescription>
@@ -55,6 +62,7 @@ export class ClientWorld implements World {
     const { manifest, variant } = parts.described
     this.#transport = parts.transport
     this.#source = parts.source
+    this.#dns = parts.dns
     this.#pool = parts.pool
     this.#scratch = parts.scratch
     const declared = capabilitiesOf(manifest, variant)
@@ -84,15 +92,21 @@ export class ClientWorld implements World {
     const { runId, cell } = job
     const processes = Math.min(mostLanes, job.lanes) + warmProcesses
     const source = await openDriverSource({ described, runId, cellId: cell.id, scratch, processes, tell })
+    const dns = await DnsServer.start().catch(async (error: unknown) => {
+      await source[Symbol.asyncDispose]()
+      throw error
+    })
+    source.useNames?.({ host: '127.0.0.1', port: dns.port })
     const pool = new DriverPool(source.start, Math.min(warmProcesses, job.cases.length))
     try {
       const first = pool.take()
-      const description = driverDescription.parse(await first.request('initialize', {}, 20_000))
+      const description = driverDescription.parse(await first.request('initialize', {}, introductionMs))
       await first.end()
-      return new ClientWorld({ transport, source, pool, described, description, scratch })
+      return new ClientWorld({ transport, source, dns, pool, described, description, scratch })
     } catch (cause) {
-      await pool[Symbol.asyncDispose]()
       await source[Symbol.asyncDispose]()
+      await pool[Symbol.asyncDispose]()
+      await dns[Symbol.asyncDispose]()
       const message = cause instanceof Error ? cause.message : String(cause)
       throw new LabError(`the driver of ${described.manifest.id} cannot be worked: ${message}`, { cause })
     }
@@ -103,10 +117,10 @@ export class ClientWorld implements World {
   }
 
   stage(test: Case, recorder: CaseRecorder): Promise<ClientStage> {
+    const names = { dns: this.#dns, ...this.#source.places }
     return createClientStage({
-      domain: labDomain,
+      ...domainFor(test, this.#source.certificates, names),
       transport: this.#transport,
-      certificates: this.#source.certificates,
       address: this.#source.address,
       recorder,
       mechanisms: mechanismsFor(test),
@@ -115,8 +129,10 @@ export class ClientWorld implements World {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool[Symbol.asyncDispose]()
+    // A lab that ends its processes at once spares them being asked to end.
     await this.#source[Symbol.asyncDispose]()
+    await this.#pool[Symbol.asyncDispose]()
+    await this.#dns[Symbol.asyncDispose]()
     await rm(this.#scratch, { recursive: true, force: true })
   }
 }

@@ -7,9 +7,11 @@ import { DriverProcess } from '../lab/embedded/driver-process.ts'
 import { RpcDriver } from '../lab/embedded/rpc-driver.ts'
 import type { Manifest, Variant } from '../lab/implementation.ts'
 import { LabError } from '../lab/lab.ts'
+import { ownLoopbackAddress } from '../lab/own-address.ts'
 import { driversFolder } from '../plan/registry.ts'
 import { type CertificateStore, createCertificateStore } from '../tester/xmpp-server/certificate-kinds.ts'
 import { driverCommand } from './driver-command.ts'
+import type { LabNames } from './probe-network.ts'
 
 /** The XMPP domain of the scripted server. */
 export const labDomain = 'assay.test'
@@ -26,6 +28,8 @@ export interface DriverSource extends AsyncDisposable {
   readonly provenance: Record<string, string>
   /** Starts a process of the driver. */
   start(): RpcDriver
+  /** What it has of addresses where one probe has every port for itself, and one where nobody is. */
+  readonly places: Pick<LabNames, 'ownAddress' | 'emptyAddress'>
   /** Names the server that names are looked up at; undefined where the client's surroundings cannot be given one. */
   useNames?(server: { host: string; port: number }): void
 }
@@ -66,6 +70,17 @@ export function openDriverSource(options: DriverSourceOptions): Promise<DriverSo
   throw new LabError(`there is no lab for clients of the runtime ${runtime}`)
 }
 
+const ownAddress = () => {
+  const own = ownLoopbackAddress()
+  return own === undefined ? undefined : { listen: own, seen: own }
+}
+
+/** Of clients that run beside the tester. */
+export const placesOfThisMachine: DriverSource['places'] = {
+  ownAddress,
+  emptyAddress: ownAddress()?.seen ?? '127.0.0.1',
+}
+
 async function embeddedSource({ described, scratch }: DriverSourceOptions): Promise<DriverSource> {
   const { variant } = described
   const here = { listen: '127.0.0.1', seen: '127.0.0.1' }
@@ -74,16 +89,22 @@ async function embeddedSource({ described, scratch }: DriverSourceOptions): Prom
   const caFile = path.join(scratch, 'ca.pem')
   await writeFile(caFile, certificates.caPem)
   const command = driverCommand(described, caFile, tmpdir())
+  const environment: Record<string, string> = { ...command.environment }
   return {
     address: here,
     addresses: [here],
+    places: placesOfThisMachine,
     certificates,
     provenance: {
       ...(variant.source.kind === 'npm' ? { package: `${variant.source.package}@${variant.version}` } : {}),
       node: process.version,
       openssl: process.versions.openssl,
     },
-    start: () => new DriverProcess(command),
+    // Nobody can give one process on this machine another resolv.conf: its driver has to heed this.
+    useNames: ({ host, port }) => {
+      environment.ASSAY_DNS = `${host}:${port}`
+    },
+    start: () => new DriverProcess({ ...command, environment }),
     [Symbol.asyncDispose]: async () => {},
   }
 }
@@ -128,6 +149,8 @@ async function dockerSource(options: DriverSourceOptions): Promise<DriverSource>
     return {
       address,
       addresses: lab.addresses,
+      // Its own loopback, where nobody listens.
+      places: { ownAddress: () => undefined, emptyAddress: '127.0.0.2' },
       useNames: (server) => lab.useNames((question) => askNameServer(question, server)),
       certificates,
       provenance: { image: image.tag, imageId: image.id, package: await packageOf(await lab.containerId()) },

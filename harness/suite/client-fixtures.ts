@@ -5,6 +5,7 @@ import type { Behaviour } from '../record/results-schema.ts'
 import type { WaitOptions } from '../tester/inbox.ts'
 import type { ScriptedServer, ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
 import type { ClientExpect } from './client-expect.ts'
+import type { ProbeNetwork } from './probe-network.ts'
 
 export type { CertificateKind } from '../tester/xmpp-server/certificate-kinds.ts'
 
@@ -36,11 +37,14 @@ export interface LoginAs {
   anonymous?: boolean
   /** With a certificate beside the password (RFC 6120 §6.3.4). */
   certificate?: Certificate
+  /** Told the domain alone: it finds the server by itself (RFC 6120 §3.2). For cases that require `srv`. */
+  byDomain?: boolean
 }
 
 /** The client under test, worked through its driver. */
 export interface ClientUnderTest {
-  /** Port of 127.0.0.1 that it was told to connect to. */
+  /** Where it was told to connect to: an IP address, and a port. */
+  readonly address: string
   readonly port: number
   /** Lets it log in and waits for what comes of it, whatever that is. */
   attempt(as?: LoginAs): Promise<LoginOutcome>
@@ -50,7 +54,7 @@ export interface ClientUnderTest {
    */
   again(as?: LoginAs): Promise<LoginOutcome>
   /** Logs it in and returns its full JID. Inconclusive where that does not work. */
-  login(): Promise<string>
+  login(as?: LoginAs): Promise<string>
   /** Asks for a verb of drivers/PROTOCOL.md; unsupported where the driver has not got it. Throws DriverError. */
   call(verb: string, params?: Record<string, unknown>): Promise<unknown>
   /** What it told its user so far. */
@@ -80,6 +84,7 @@ export interface ClientFixtures {
   /** A certificate with which a client is the account's owner. */
   ownCertificate(): Promise<Certificate>
   readonly client: ClientUnderTest
+  readonly network: ProbeNetwork
   readonly expect: ClientExpect
   /** Whatever goes wrong inside makes the case inconclusive, with `what` in the reason. */
   given<T>(what: string, step: () => Promise<T>): Promise<T>

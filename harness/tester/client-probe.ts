@@ -48,6 +48,7 @@ const looks = {
 
 /** The client of one probe: its driver, what it told, and the server that it meets. */
 export class ClientProbe implements ClientUnderTest {
+  readonly address: string
   readonly port: number
   readonly #driver: ClientDriver
   readonly #server: ScriptedServer
@@ -72,6 +73,7 @@ export class ClientProbe implements ClientUnderTest {
     where: { address: string; port: number },
   ) {
     const { address, port } = where
+    this.address = address
     this.port = port
     this.#driver = driver
     this.#server = server
@@ -114,8 +116,8 @@ export class ClientProbe implements ClientUnderTest {
     }
   }
 
-  async login(): Promise<string> {
-    const outcome = await this.attempt()
+  async login(as?: LoginAs): Promise<string> {
+    const outcome = await this.attempt(as)
     if (outcome.kind !== 'online' || !this.#server.connection?.online) {
       throw new Inconclusive(`could not get as far as "the client logs in": ${outcome.kind} ${outcome.said}`.trim())
     }
@@ -239,13 +241,13 @@ export class ClientProbe implements ClientUnderTest {
     return this.attempt(as)
   }
 
-  async attempt({ anonymous, certificate }: LoginAs = {}): Promise<LoginOutcome> {
-    const { password, username, ...place } = this.loginParameters
-    const nobody = { ...place, jid: place.domain }
+  async attempt({ anonymous, certificate, byDomain }: LoginAs = {}): Promise<LoginOutcome> {
+    const { jid, username, password, domain, ...place } = this.loginParameters
     const own = certificate ? { certificate: certificate.certPem, key: certificate.keyPem } : {}
+    const who = anonymous ? { jid: domain } : { jid, username, password, ...own }
     try {
       await this.#driver.request('alive', {}, bounds.start)
-      await this.#driver.request('login', anonymous ? nobody : { ...place, username, password, ...own })
+      await this.#driver.request('login', { ...who, domain, ...(byDomain ? {} : place) })
     } catch (error) {
       await this.#faulted(error)
     }
@@ -263,8 +265,8 @@ export class ClientProbe implements ClientUnderTest {
     const settled = await this.#settled<LoginOutcome['kind'], 'silent'>(state, patience, 'silent')
     let kind = await this.#confirmed(settled === 'silent' && this.#failed() ? 'refused' : settled)
     if (kind === 'refused' && this.#now('online').length > 0) kind = 'online'
-    const jid = this.#now('online').at(-1)?.params.jid
-    return { kind, said: this.#said(), ...(typeof jid === 'string' ? { jid } : {}) }
+    const given = this.#now('online').at(-1)?.params.jid
+    return { kind, said: this.#said(), ...(typeof given === 'string' ? { jid: given } : {}) }
   }
 
   /** A driver that answers `login` with an error told its user; one that does not answer hangs, or is on its way out. */

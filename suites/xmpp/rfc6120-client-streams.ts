@@ -134,11 +134,11 @@ export default defineSuite(
       control,
       statement: 'after see-other-host the new host must show a certificate for the same domain as before',
     }, async ({ server, client, expect }) => {
-      const port = client.port
+      const here = `${client.address}:${client.port}`
       server.deviate('tls.certificate', ({ number }) => (number === 1 ? 'right' : 'other-name'))
       server.deviate('features.authenticated', ({ number }) =>
         number === 1
-          ? `<stream:error><see-other-host xmlns='${ns.streamErrors}'>127.0.0.1:${port}</see-other-host></stream:error></stream:stream>`
+          ? `<stream:error><see-other-host xmlns='${ns.streamErrors}'>${here}</see-other-host></stream:error></stream:stream>`
           : undefined,
       )
       const outcome = await client.attempt()
@@ -161,10 +161,10 @@ export default defineSuite(
       control,
       statement: 'after see-other-host the same policy holds: what was in TLS before is not said in clear there',
     }, async ({ server, client, expect }) => {
-      const port = client.port
+      const here = `${client.address}:${client.port}`
       server.deviate('features.encrypted', ({ number }) =>
         number === 1
-          ? `<stream:error><see-other-host xmlns='${ns.streamErrors}'>127.0.0.1:${port}</see-other-host></stream:error></stream:stream>`
+          ? `<stream:error><see-other-host xmlns='${ns.streamErrors}'>${here}</see-other-host></stream:error></stream:stream>`
           : undefined,
       )
       const list = ['SCRAM-SHA-1', 'PLAIN'].map((name) => `<mechanism>${name}</mechanism>`).join('')

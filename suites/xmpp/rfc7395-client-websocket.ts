@@ -113,7 +113,7 @@ export default defineSuite(
     }, async ({ server, client, expect }) => {
       await client.login()
       const before = server.failedHandshakes.length
-      server.send(`<close xmlns='${ns.framing}' see-other-uri='ws://127.0.0.1:${client.port}/xmpp-websocket'/>`)
+      server.send(`<close xmlns='${ns.framing}' see-other-uri='ws://${client.address}:${client.port}/xmpp-websocket'/>`)
       const canary = await client.closes()
       const clear = server.failedHandshakes.slice(before)
       expect.ok(clear.length === 0, 'that it stays with TLS', `it connected without: ${clear[0]}`, 'weaker')

@@ -63,7 +63,7 @@ export default defineSuite(
     }, async ({ server, client, expect }) => {
       await client.login()
       const before = server.failedHandshakes.length
-      server.send(terminal('see-other-uri', `<uri>http://127.0.0.1:${client.port}/http-bind</uri>`))
+      server.send(terminal('see-other-uri', `<uri>http://${client.address}:${client.port}/http-bind</uri>`))
       const canary = await client.closes()
       await client.quiet()
       const clear = server.failedHandshakes.slice(before)

@@ -1,4 +1,4 @@
-import { bosh, type Gullible } from './gullible.ts'
+import { bosh, type Gullible, starttls } from './gullible.ts'
 
 /** Cases about ways to the server: BOSH, look-up by name, redirects. */
 export const mistakesOfWayCases: Record<string, Gullible> = {
@@ -51,4 +51,45 @@ export const mistakesOfWayCases: Record<string, Gullible> = {
   'xep-0206/4/client-ignores-starttls': bosh('starts-tls-inside-tls'),
   'xep-0206/6/client-takes-stanzas-before-stream-error': bosh('drops-stanzas-of-the-end'),
   'xep-0206/6/client-ends-on-stream-error': bosh('ignores-stream-errors', 'ignores-termination'),
+
+  'rfc6120/3.2.1/client-asks-for-srv': starttls('asks-no-srv'),
+  'rfc6120/4.7.2/client-names-domain-to-target': starttls('names-host-not-domain'),
+  'rfc6120/3.2.1/client-heeds-priority': starttls('ignores-priority'),
+  'rfc6120/3.2.1/client-heeds-weight': starttls('ignores-weight'),
+  'rfc6120/3.2.1/client-tries-next-target': starttls('tries-one-target'),
+  'rfc6120/3.2.1/client-tries-target-behind-unknown-one': starttls('tries-one-target'),
+  'rfc6120/3.2.1/client-tries-next-address': starttls('tries-one-address'),
+  'rfc6120/3.2.1/client-asks-for-ipv6': starttls('asks-no-ipv6'),
+  'rfc6120/3.2.1/client-needs-no-address-of-domain': starttls('needs-address-of-domain'),
+  'rfc6120/3.2.1/client-heeds-root-target': starttls('connects-despite-root-target'),
+  'rfc6120/3.2.1/client-does-not-fall-back-after-srv': starttls('falls-back-after-records'),
+  'rfc6120/3.2.2/client-falls-back-to-address': starttls('knows-no-fallback'),
+  'rfc6120/3.2/client-tells-unknown-domain': starttls('tells-no-failure'),
+  'rfc6120/13.7.2.1/client-checks-domain-not-target': starttls('checks-address-not-domain'),
+  'rfc6120/13.7.2.1/client-checks-domain-not-alias': starttls('accepts-any-certificate'),
+
+  'xep-0368/3/client-asks-for-both-records': starttls('asks-no-direct-tls-records'),
+  'xep-0368/3/client-heeds-priority-of-direct-tls': starttls('prefers-starttls'),
+  'xep-0368/3/client-heeds-priority-of-starttls': starttls('prefers-direct-tls'),
+  'xep-0368/3/client-starts-in-clear-at-xmpp-records': starttls('starts-with-tls-everywhere'),
+  'xep-0368/3/client-names-domain-in-sni-to-target': starttls('checks-address-not-domain'),
+  'xep-0368/3/client-offers-alpn-to-target': starttls('offers-no-alpn'),
+  'xep-0368/3/client-checks-domain-not-target': starttls('checks-address-not-domain'),
+  'xep-0368/3/client-goes-from-direct-tls-to-starttls': starttls('tries-one-target'),
+  'xep-0368/5/client-uses-starttls-where-direct-tls-is-not-offered': starttls('gives-up-on-direct-root-target'),
+  'xep-0368/5/client-does-not-fall-back-where-direct-tls-is-not-offered': starttls('connects-despite-root-target'),
+
+  'rfc6120/4.9.3.19/client-follows-redirect': starttls('follows-no-redirect'),
+  'rfc6120/4.9.3.19/client-names-domain-after-redirect': starttls('names-host-not-domain'),
+  'rfc6120/4.9.3.19/client-stops-following': starttls('follows-redirects-without-end'),
+  'rfc6120/4.9.3.19/client-follows-redirect-to-ipv6': starttls('reads-no-ipv6-redirect'),
+  'rfc6120/4.9.3.19/client-resolves-host-of-redirect': starttls('resolves-no-redirect-host'),
+  'rfc6120/4.9.3.19/client-needs-certificate-for-domain': starttls('follows-any-redirect'),
+  'rfc6120/4.9.3.19/client-needs-certificate-after-early-redirect': starttls('checks-address-not-domain'),
+  'rfc6120/4.9.3.19/client-survives-redirect-to-nothing': starttls('dies-of-redirects'),
+  'rfc6120/4.9.3.19/client-survives-redirect-to-a-port-too-high': starttls('dies-of-redirects'),
+  'rfc6120/4.9.3.19/client-survives-redirect-to-an-open-bracket': starttls('dies-of-redirects'),
+  'rfc6120/4.9.3.19/client-survives-redirect-to-two-ports': starttls('dies-of-redirects'),
+  'rfc6120/4.9.3.19/client-survives-redirect-to-a-url': starttls('dies-of-redirects'),
+  'rfc6120/4.9.3.19/client-survives-redirect-to-ten-thousand-letters': starttls('dies-of-redirects'),
 }

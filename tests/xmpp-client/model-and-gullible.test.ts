@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
+import { DnsServer } from '../../harness/lab/dns/dns-server.ts'
 import { loadSuites } from '../../harness/plan/load-suites.ts'
 import { createClientStage } from '../../harness/run/client-fixtures.ts'
-import { mechanismsFor } from '../../harness/run/client-world.ts'
+import { labDomain, mechanismsFor } from '../../harness/run/client-world.ts'
+import { placesOfThisMachine } from '../../harness/run/driver-source.ts'
 import { compileCase, runCompiled } from '../../harness/run/mocha-case.ts'
+import { domainFor } from '../../harness/run/probe-network.ts'
 import { judge } from '../../harness/run/verdict.ts'
 import type { Case } from '../../harness/suite/define-suite.ts'
 import { setDefaultWait } from '../../harness/tester/inbox.ts'
@@ -17,18 +20,18 @@ import { mistakesOfCases } from './mistakes-of-cases.ts'
 // Every case about clients is run against a client that does everything right, and against one that makes the very
 // mistake which the case is there for: the first passes, the second does not.
 
-const domain = 'assay.test'
-const certificates = await createCertificateStore(domain, '127.0.0.1')
+const certificates = await createCertificateStore(labDomain, '127.0.0.1')
+const dns = await DnsServer.start()
+after(() => dns[Symbol.asyncDispose]())
 const suites = (await loadSuites()).map(({ suite }) => suite).filter(({ role }) => role === 'xmpp-client')
 const cases = suites.flatMap((suite) => suite.cases.map((one) => ({ suite, one: one as Case })))
 
 async function verdictOn(one: Case, specification: string, transport: ServerTransport, mistakes: ClientMistake[]) {
-  const driver = new ModelClient(certificates.caPem, mistakes)
+  const driver = new ModelClient(certificates.caPem, mistakes, dns.address)
   const recorder = new CaseRecorder()
   const stage = await createClientStage({
-    domain,
+    ...domainFor(one, certificates, { dns, ...placesOfThisMachine }),
     transport,
-    certificates,
     recorder,
     mechanisms: mechanismsFor(one),
     driver,

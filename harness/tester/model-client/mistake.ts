@@ -51,7 +51,7 @@ export const clientMistakes = [
   // redirects
   'follows-no-redirect',
   'follows-redirects-without-end',
-  'names-host-of-redirect',
+  'names-host-not-domain',
   'reads-no-ipv6-redirect',
   'resolves-no-redirect-host',
   'dies-of-redirects',
@@ -69,6 +69,7 @@ export const clientMistakes = [
   'gives-up-on-direct-root-target',
   'falls-back-after-records',
   'knows-no-fallback',
+  'needs-address-of-domain',
   'starts-with-tls-everywhere',
   'starts-in-clear-everywhere',
   'offers-no-subprotocol',

@@ -210,7 +210,7 @@ export class ModelClient implements ClientDriver, ModelParts {
 
   #open() {
     const { domain, jid, anonymous } = this.params
-    const to = this.errs('names-host-of-redirect') && this.#redirects > 0 ? this.#place?.name : domain
+    const to = this.errs('names-host-not-domain') ? this.#place?.name : domain
     this.#channel?.restart()
     // Who it is stays private until the stream is (RFC 6120 §4.7.1).
     const from = this.#channel?.encrypted && !anonymous && !this.errs('names-no-from') ? { from: jid } : {}
@@ -307,8 +307,10 @@ export class ModelClient implements ClientDriver, ModelParts {
     if (++this.#redirects > mostRedirects && !this.errs('follows-redirects-without-end')) {
       throw new Error('too many redirects')
     }
-    if (this.errs('dies-of-redirects') && !/^[\w.[\]:-]+:\d+$/.test(text)) return this.die('no such host')
-    const places = await this.#places.ofRedirect(text, this.transport)
+    const places = await this.#places.ofRedirect(text, this.transport).catch((error: Error) => {
+      if (this.errs('dies-of-redirects')) this.die(error.message)
+      throw error
+    })
     const left = this.#channel
     this.#channel = undefined
     left?.write(left.footerText)

@@ -13,6 +13,8 @@ export interface Place {
 }
 
 const defaultPort = 5222
+/** Letters of a domain name (RFC 1035 §2.3.4). */
+const longestName = 253
 const services = ['xmpps-client', 'xmpp-client'] as const
 
 /** How the model client finds its server: RFC 6120 §3.2, XEP-0368. */
@@ -37,6 +39,7 @@ export class ModelPlaces {
     const errs = this.#errs
     const fallback = () => this.ofHost(domain, defaultPort, 'starttls')
     if (errs('asks-no-srv')) return fallback()
+    if (errs('needs-address-of-domain') && (await fallback()).length === 0) throw new Error(`there is no ${domain}`)
     const asked = errs('asks-no-direct-tls-records') ? services.slice(1) : services
     const answers = await Promise.all(asked.map((service) => this.#records(domain, service)))
     const records = answers.flat()
@@ -84,7 +87,13 @@ export class ModelPlaces {
     if (bracketed && errs('reads-no-ipv6-redirect')) throw new Error(`what is ${text}?`)
     const host = bracketed ?? plain
     const port = digits === undefined ? undefined : Number(digits)
-    if (!host || (bracketed && !net.isIPv6(bracketed)) || port === 0 || (port ?? 0) > 65_535) {
+    if (
+      !host ||
+      host.length > longestName ||
+      (bracketed && !net.isIPv6(bracketed)) ||
+      port === 0 ||
+      (port ?? 0) > 65_535
+    ) {
       throw new Error(`it redirects to nowhere: ${text.slice(0, 80)}`)
     }
     if (net.isIP(host) || port !== undefined || errs('resolves-no-redirect-host')) {

@@ -1,4 +1,10 @@
-import { type Authority, type Certificate, createAuthority, selfSigned } from '../../lab/certificates.ts'
+import {
+  type Authority,
+  type Certificate,
+  type CertificateRequest,
+  createAuthority,
+  selfSigned,
+} from '../../lab/certificates.ts'
 
 /**
  * The certificates that a scripted server can show; all must be refused (RFC 6120 §13.7.2) but `right` and `sha-384`,
@@ -22,6 +28,10 @@ export interface CertificateStore {
   /** PEM of the authority that clients are told to trust. */
   readonly caPem: string
   get(kind: CertificateKind): Promise<Certificate>
+  /** A certificate of the authority that clients trust, for other names than the store's own. */
+  issue(request: CertificateRequest): Promise<Certificate>
+  /** The certificates of another domain, of the same authority. */
+  forDomain(domain: string): CertificateStore
   /** Certificate with which a client is the owner of an account. */
   ofClient(jid: string): Promise<Certificate>
 }
@@ -36,6 +46,10 @@ const dayMs = 24 * 60 * 60 * 1000
  */
 export async function createCertificateStore(domain: string, address: string): Promise<CertificateStore> {
   const [authority, stranger] = await Promise.all([createAuthority(), createAuthority('Assay test CA nobody trusts')])
+  return storeOf(domain, address, authority, stranger)
+}
+
+function storeOf(domain: string, address: string, authority: Authority, stranger: Authority): CertificateStore {
   const made = new Map<CertificateKind, Promise<Certificate>>()
   const right = { names: [domain], addresses: [address] }
   const make = (kind: CertificateKind): Promise<Certificate> => issue(kind, authority, stranger, domain, right)
@@ -46,6 +60,8 @@ export async function createCertificateStore(domain: string, address: string): P
       made.set(kind, known)
       return known
     },
+    issue: (request) => authority.issue(request),
+    forDomain: (other) => storeOf(other, address, authority, stranger),
     ofClient: (jid) => authority.issue({ names: [], mailbox: jid, commonName: jid }),
   }
 }
