@@ -17,6 +17,7 @@ export default defineSuite(
   ({ test }) => {
     test('rfc6120/8.2.3/client-refuses-absent-type', {
       section: '8.2.3',
+      leads: false,
       level: 'MUST',
       control: answered,
       statement: 'an IQ without a type gets <bad-request/>',
@@ -29,6 +30,7 @@ export default defineSuite(
 
     test('rfc6120/8.3.2/client-sends-whole-errors', {
       section: '8.3.2',
+      leads: false,
       level: 'MUST',
       control: answered,
       statement: 'an error that the client answers with has one of the five types and a defined condition',
@@ -51,6 +53,7 @@ export default defineSuite(
 
     test('rfc6120/8.2.3/client-answers-each-asker', {
       section: '8.2.3',
+      leads: false,
       level: 'MUST',
       control: 'rfc6120/8.2.3/client-answers-who-asked',
       statement: 'two requests that share an id and come from two askers are both answered',
@@ -67,6 +70,7 @@ export default defineSuite(
 
     test('rfc6120/8.1.2.1/client-takes-no-sender-for-own-account', {
       section: '8.1.2.1',
+      leads: false,
       level: 'MUST',
       control: answered,
       statement: 'a request without a from is the account’s own: the answer goes to nobody else',
@@ -80,6 +84,7 @@ export default defineSuite(
 
     test('rfc6120/8.2.3/client-sends-right-requests', {
       section: '8.2.3',
+      leads: false,
       level: 'MUST',
       control: 'rfc6120/6.4.6/client-logs-in',
       statement: 'every IQ of the client has an id and a type that there is, and a request has exactly one child',
@@ -97,6 +102,7 @@ export default defineSuite(
 
     test('rfc6120/8.2.3/client-tells-error', {
       section: '8.2.3',
+      leads: false,
       level: 'none',
       requires: queried,
       control: matched,
@@ -109,6 +115,7 @@ export default defineSuite(
 
     test('rfc6120/8.3.1/client-lives-with-error-without-condition', {
       section: '8.3.1',
+      leads: false,
       level: 'none',
       security: true,
       requires: queried,
@@ -122,6 +129,7 @@ export default defineSuite(
 
     test('rfc6120/8.2.3/client-lives-with-second-answer', {
       section: '8.2.3',
+      leads: false,
       level: 'none',
       security: true,
       requires: queried,
@@ -140,6 +148,7 @@ export default defineSuite(
 
     test('rfc6120/8.2.3/client-takes-no-request-for-answer', {
       section: '8.2.3',
+      leads: false,
       level: 'MUST',
       requires: queried,
       control: matched,
@@ -157,6 +166,7 @@ export default defineSuite(
 
     test('rfc6120/8.1.2.1/client-refuses-error-of-stranger', {
       section: '8.1.2.1',
+      leads: false,
       level: 'none',
       security: true,
       requires: queried,
@@ -193,6 +203,7 @@ export default defineSuite(
 
     test('rfc6120/8.3.1/client-answers-no-presence-error', {
       section: '8.3.1',
+      leads: false,
       level: 'MUST',
       control: 'rfc6120/6.4.6/client-logs-in',
       statement: 'a presence of type error is not answered with an error',

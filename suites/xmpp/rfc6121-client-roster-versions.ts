@@ -75,6 +75,7 @@ export default defineSuite(
 
     test('rfc6121/2.6.3/client-names-version-of-last-push', {
       section: '2.6.3',
+      leads: false,
       level: 'SHOULD',
       requires: [...versioned, capability('roster-push')],
       control: bootstraps,

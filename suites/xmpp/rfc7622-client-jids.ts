@@ -102,6 +102,7 @@ export default defineSuite(
       'rfc7622/3.5/client-tells-sharp-s-from-two',
       {
         section: '3.5',
+        leads: false,
         level: 'MUST',
         requires: queried,
         control: checked,

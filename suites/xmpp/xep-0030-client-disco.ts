@@ -50,6 +50,7 @@ export default defineSuite(
 
     test('xep-0030/3.1/client-lists-nothing-twice', {
       section: '3.1',
+      leads: false,
       level: 'MUST',
       control,
       statement: 'no two identities of a client share category, type and language, and each feature has a name, once',

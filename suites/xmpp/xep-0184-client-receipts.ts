@@ -65,6 +65,7 @@ export default defineSuite(
 
     test('xep-0184/7/client-sends-receipt-alone', {
       section: '7',
+      leads: false,
       level: 'SHOULD',
       control: 'xep-0184/7/client-echoes-id',
       statement: 'a receipt is the only child of the message that brings it',
@@ -97,6 +98,7 @@ export default defineSuite(
 
     test('xep-0184/5.5/client-acknowledges-no-archived-message', {
       section: '5.5',
+      leads: false,
       level: 'MUST',
       requires: [capability('mam')],
       control: 'xep-0313/4.2/client-collects-results',

@@ -116,6 +116,7 @@ export default defineSuite(
 
     test('xep-0280/11/client-unwraps-no-copy-inside-a-copy', {
       section: '11',
+      leads: false,
       level: 'MUST',
       security: true,
       control,
