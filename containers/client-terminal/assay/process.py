@@ -41,3 +41,12 @@ def _unread(table, sockets):
                 # The end of a connection counts as one.
                 waiting += max(0, received - 1)
     return waiting
+
+
+def children(process):
+    """The numbers of the processes that a process has started and that have not ended. None for one that is gone."""
+    try:
+        with open(f"/proc/{process}/task/{process}/children", encoding="ascii") as file:
+            return [int(number) for number in file.read().split()]
+    except OSError:
+        return []
