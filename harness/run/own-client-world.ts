@@ -9,6 +9,7 @@ import type { Requirement } from '../suite/requirements.ts'
 import { CaseRecorder } from '../tester/recorder.ts'
 import { ns } from '../tester/xmpp-client/namespaces.ts'
 import { type CertificateStore, createCertificateStore } from '../tester/xmpp-server/certificate-kinds.ts'
+import { smNamespace } from '../tester/xmpp-server/features/stream-management.ts'
 import type { ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
 import { type ClientStage, createClientStage } from './client-fixtures.ts'
 import { askableOf, unmetByClient } from './client-requirements.ts'
@@ -155,6 +156,21 @@ export class OwnClientWorld implements World {
         return ['disco', ...query.getChildren('feature').map(({ attrs }) => answersFor[attrs.var ?? ''] ?? '')]
       })
       this.#capabilities = new Set([this.#transport, ...learned, ...(await this.#described())].filter(Boolean))
+    } finally {
+      await stage.end()
+    }
+    if (await this.#managesStreams()) this.#capabilities.add('sm')
+  }
+
+  /** Whether it manages its stream where the server offers that (XEP-0198 §3). */
+  async #managesStreams(): Promise<boolean> {
+    const stage = await this.#stage(new CaseRecorder())
+    const { probe, server } = stage
+    try {
+      server.offer('sm')
+      if ((await probe.attempt()).kind !== 'online') return false
+      await probe.canary()
+      return server.seen((element) => element.is('enable', smNamespace)).length > 0
     } finally {
       await stage.end()
     }
