@@ -24,6 +24,7 @@ export default defineManifest({
     'resumption',
   ],
   lacks: {
+    srv: 'it is given a URL',
     'caps-cache': 'tells its user of capabilities, and leaves it to them to ask and to remember',
     'roster-versioning': 'keeps the version of the roster, and leaves the roster to its user',
     bookmarks: 'leaves it to its user to follow bookmarks',

@@ -9,6 +9,7 @@ export default defineManifest({
   runtime: 'embedded',
   capabilities: ['websocket', 'query', 'anonymous'],
   lacks: {
+    srv: 'it is given a URL',
     starttls: 'it speaks WebSocket and BOSH only',
     'direct-tls': 'it speaks WebSocket and BOSH only',
     ping: 'leaves XEP-0199 to its user',

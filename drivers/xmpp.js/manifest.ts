@@ -7,7 +7,7 @@ export default defineManifest({
   homepage: 'https://github.com/xmppjs/xmpp.js',
   roles: ['xmpp-client'],
   runtime: 'embedded',
-  capabilities: ['starttls', 'direct-tls', 'websocket', 'query', 'ping', 'anonymous', 'sm', 'resumption'],
+  capabilities: ['starttls', 'direct-tls', 'websocket', 'srv', 'query', 'ping', 'anonymous', 'sm', 'resumption'],
   lacks: {
     'roster-push': 'leaves the roster to its user',
     roster: 'leaves the roster to its user: it has no API for it and answers pushes like any unknown query',

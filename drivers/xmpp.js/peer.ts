@@ -1,7 +1,11 @@
 // @xmpp/client as its README shows it, driven over stdio (drivers/PROTOCOL.md).
 import type { XmppClient } from '@xmpp/client'
 import type { Element } from '@xmpp/xml'
+import { useLabResolver } from '../../harness/lab/embedded/lab-resolver.ts'
 import { type Params, serveVerbs, tell, VerbError } from '../../harness/lab/embedded/stdio-peer.ts'
+
+// It looks its server up by itself, where it is given the domain alone: at the name server of the lab.
+useLabResolver()
 
 const library: string = process.env.ASSAY_PACKAGE ?? '@xmpp/client'
 const { client, xml } = (await import(library)) as typeof import('@xmpp/client')
@@ -12,7 +16,7 @@ let storedToken = 'null'
 
 const text = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 
-function login({ service, domain, username, password, resource }: Params) {
+function login({ domain, service = domain, username, password, resource }: Params) {
   xmpp = client({ service, domain, username, password, ...(resource ? { resource } : {}) })
   xmpp.on('error', (error: Error & { condition?: string }) =>
     tell('error', { message: text(error), condition: error.condition }),

@@ -60,7 +60,6 @@ export default defineSuite(
     }, async ({ network, server, client, expect }) => {
       const place = await network.listen('starttls')
       await hasOtherHost(network)
-      network.noService('xmpps-client')
       network.srv('xmpp-client', { host: 'clear', place })
       const outcome = await client.attempt({ byDomain: true })
       const garbage = server.connections.find(({ faults }) => faults.length > 0)
