@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { dockerAvailable } from '../lab/docker/engine.ts'
 import type { Catalogue } from '../plan/catalogue.ts'
 import type { Cell, Target } from '../plan/plan.ts'
 import { type SelectedCell, select } from '../plan/select.ts'
@@ -18,7 +19,6 @@ import { createRunDirectory, type RunDirectory, readProvenance, writeJson } from
 import { isDiskFull } from '../run/disk-full.ts'
 import { leaveRun, takeRun } from '../run/run-owner.ts'
 import { runSession, type SessionEnd } from '../run/run-session.ts'
-import { dockerVersion } from './docker-version.ts'
 import { folders } from './folders.ts'
 import { loadEverything } from './load-everything.ts'
 import { complain, note, print, printJson } from './output.ts'
@@ -204,7 +204,7 @@ async function prepare(options: RunOptions): Promise<PreparedRun> {
 
 async function engineOf(cells: Cell[]): Promise<{ docker?: string }> {
   if (!cells.some(({ environment }) => environment.runtime === 'docker')) return {}
-  const answer = await dockerVersion()
+  const answer = await dockerAvailable()
   return answer.available ? { docker: answer.version } : {}
 }
 

@@ -21,7 +21,7 @@ test('where no engine answers, the reason names where it was looked for', async 
   assert.match(reason ?? '', /no Docker engine answers at unix:\/\/\/nonexistent\/docker\.sock \(ENOENT\)/)
 })
 
-test('an engine that accepts and stays silent is given up after a second', async () => {
+test('an engine that accepts and stays silent is given up after some seconds', async () => {
   const { createServer } = await import('node:net')
   const silent = createServer(() => {})
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
@@ -29,7 +29,7 @@ test('an engine that accepts and stays silent is given up after a second', async
   const port = typeof address === 'object' ? address?.port : 0
   const begun = performance.now()
   assert.equal((await ask(`tcp://127.0.0.1:${port}`)).available, false)
-  assert.ok(performance.now() - begun < 5000)
+  assert.ok(performance.now() - begun < 10_000)
   silent.close()
 })
 

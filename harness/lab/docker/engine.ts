@@ -8,7 +8,7 @@ export type DockerAvailability = { available: true; version: string } | { availa
  * Asks the engine for its version; silence of `timeoutMs` counts as no answer. Never throws. A local engine is asked by
  * hand, since Docker's client library takes longer to load than the engine to answer.
  */
-export async function dockerAvailable(timeoutMs = 1000): Promise<DockerAvailability> {
+export async function dockerAvailable(timeoutMs = 5_000): Promise<DockerAvailability> {
   const host = dockerHost()
   const where = plain(host)
   try {
