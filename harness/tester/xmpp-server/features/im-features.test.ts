@@ -98,6 +98,7 @@ test('a block list is kept, and what changes in it is pushed behind the answer',
   const { stream } = await login()
   await stream.bind()
   const item = `<item jid='mallory@elsewhere.test'/>`
+  await stream.iq(`<iq type='get' id='a'><blocklist xmlns='urn:xmpp:blocking'/></iq>`)
   const answer = await stream.iq(`<iq type='set' id='b'><block xmlns='urn:xmpp:blocking'>${item}</block></iq>`)
   assert.equal(answer.attrs.type, 'result')
   const push = await stream.next(({ attrs }) => attrs.type === 'set', 'a push')
