@@ -245,8 +245,8 @@ export class ClientProbe implements ClientUnderTest {
     const { jid, username, password, domain, ...place } = this.loginParameters
     const own = certificate ? { certificate: certificate.certPem, key: certificate.keyPem } : {}
     const who = anonymous ? { jid: domain } : { jid, username, password, ...own }
+    await this.#ready()
     try {
-      await this.#driver.request('alive', {}, bounds.start)
       await this.#driver.request('login', { ...who, domain, ...(byDomain ? {} : place) })
     } catch (error) {
       await this.#faulted(error)
@@ -267,6 +267,18 @@ export class ClientProbe implements ClientUnderTest {
     if (kind === 'refused' && this.#now('online').length > 0) kind = 'online'
     const given = this.#now('online').at(-1)?.params.jid
     return { kind, said: this.#said(), ...(typeof given === 'string' ? { jid: given } : {}) }
+  }
+
+  /** Waits until its process answers. One that never did was not there to be asked: nothing is known of the client. */
+  async #ready(): Promise<void> {
+    try {
+      await this.#driver.request('alive', {}, bounds.start)
+    } catch (error) {
+      if (error instanceof DriverError) return
+      await this.#faulted(error)
+      if (!this.#exit)
+        throw new HarnessError(`its driver did not start: ${error instanceof Error ? error.message : error}`)
+    }
   }
 
   /** A driver that answers `login` with an error told its user; one that does not answer hangs, or is on its way out. */
