@@ -60,6 +60,8 @@ export class TcpLink extends EventEmitter<LinkEvents> implements Link {
   #socket: Socket
   #parser = new StreamParser()
   #decoder = new StringDecoder('utf8')
+  /** The end of what came since it was no XML any more; undefined while it is XML. */
+  #afterFault: string | undefined
   #closed = false
 
   constructor(socket: Socket, recorder: ConnectionRecorder) {
@@ -116,13 +118,17 @@ export class TcpLink extends EventEmitter<LinkEvents> implements Link {
   restart(): void {
     this.#parser.removeAllListeners()
     this.#decoder = new StringDecoder('utf8')
+    this.#afterFault = undefined
     const parser = new StreamParser()
     this.#parser = parser
     parser.on('start', (header) => this.emit('header', header))
     parser.on('element', (element) => this.emit('element', element))
     parser.on('text', (text) => this.emit('text', text))
     parser.on('end', () => this.emit('footer'))
-    parser.on('error', (error) => this.emit('fault', error.message))
+    parser.on('error', (error) => {
+      this.#afterFault = ''
+      this.emit('fault', error.message)
+    })
     parser.on('restricted', (kind) => this.emit('fault', `restricted XML: a ${kind}`))
   }
 
@@ -140,7 +146,12 @@ export class TcpLink extends EventEmitter<LinkEvents> implements Link {
     let fault: string | undefined
     socket.on('data', (chunk: Buffer) => {
       this.recorder.bytes('received', chunk)
-      this.#parser.write(this.#decoder.write(chunk))
+      const text = this.#decoder.write(chunk)
+      this.#parser.write(text)
+      // Whoever writes no XML any more may still close the stream, and is seen to.
+      if (this.#afterFault === undefined) return
+      this.#afterFault = (this.#afterFault + text).trimEnd().slice(-this.footerText.length)
+      if (this.#afterFault === this.footerText) this.emit('footer')
     })
     socket.on('end', () => socket.end())
     socket.on('error', (error) => {

@@ -96,6 +96,18 @@ test('a deviation changes one point, with what is known there, and the rest goes
   await server.close()
 })
 
+test('a client whose error is no XML is seen to close its stream all the same', { timeout: 10_000 }, async () => {
+  const { server, connect } = await world('direct-tls')
+  const stream = await connect()
+  await open(stream, 'direct-tls')
+  await stream.write('<stream:stream:error><not-well-formed/></stream:stream:error></stream:')
+  const closed = new Promise<void>((resolve) => server.watch(() => server.connection?.footerSeen && resolve()))
+  await stream.write('stream>\n')
+  await closed
+  assert.equal(server.connection?.faults.length, 1)
+  await server.close()
+})
+
 test('a handshake that begins while its certificate is still being made is waited with', {
   timeout: 10_000,
 }, async () => {
