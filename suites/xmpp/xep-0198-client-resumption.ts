@@ -28,7 +28,8 @@ async function sendUnheard(fixtures: ClientFixtures): Promise<{ body: string; be
   const before = session(fixtures).handled
   server.deviate('sm.ack', ({ usual }) => withCount(usual, before))
   const body = unique('unheard')
-  await client.call('message', { to: contact, body })
+  // Some wait with the answer until the server has acknowledged the message, which it does not.
+  client.call('message', { to: contact, body }).catch(() => {})
   await server.next(bodyIs(body), { awaited: 'the message' })
   return { body, before }
 }
