@@ -42,8 +42,7 @@ export function runChildJob(job: Job, options: ChildJobOptions): Promise<JobEnd>
   const { patience } = options
   const child = fork(fileURLToPath(options.module), [], {
     detached: process.platform !== 'win32',
-    // Evidence is short-lived and comes in floods: a large young generation, or a heap that grows for speed, holds garbage.
-    execArgv: ['--max-semi-space-size=1', '--optimize-for-size'],
+    execArgv: heapOf(job),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...options.environment, ...(getCompileCacheDir() ? { NODE_COMPILE_CACHE: getCompileCacheDir() } : {}) },
   })
@@ -117,6 +116,15 @@ export function runChildJob(job: Job, options: ChildJobOptions): Promise<JobEnd>
     else send(child, { type: 'start', job })
   })
 }
+
+/**
+ * Evidence is short-lived and comes in floods: a large young generation, or a heap that grows for speed, holds garbage. Of
+ * a server's cell there is much; in a client's the clients need the processor more than the harness needs the memory.
+ */
+const heapOf = ({ cell }: Job): string[] =>
+  cell.implementations[0]?.role === 'xmpp-client'
+    ? ['--max-semi-space-size=8']
+    : ['--max-semi-space-size=1', '--optimize-for-size']
 
 /** The process may be gone already; that is told by its `close`. */
 const send = (child: ChildProcess, command: JobCommand) => {
