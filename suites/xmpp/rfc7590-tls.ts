@@ -119,12 +119,17 @@ export default defineSuite(
       statement: "the certificate's RSA key has at least 2048 bits, an elliptic one 224 (RFC 7525 §4.3)",
     }, async (fixtures) => {
       const raw = await readyForTls(fixtures)
-      await raw.encrypt()
+      // OpenSSL would end the handshake over a short key, and there would be nothing to look at.
+      await raw.encrypt({ ciphers: 'DEFAULT@SECLEVEL=0' })
       const { asymmetricKeyType, asymmetricKeyDetails } =
         raw.channel.connection?.tls?.getPeerX509Certificate()?.publicKey ?? {}
-      const bits = asymmetricKeyDetails?.modulusLength
-      const enough = asymmetricKeyType !== 'rsa' || (bits ?? 0) >= 2048
-      expect.ok(enough, 'a key of at least 2048 bits', `${bits} bits`)
+      const { modulusLength = 0, namedCurve } = asymmetricKeyDetails ?? {}
+      if (asymmetricKeyType === 'rsa') {
+        expect.ok(modulusLength >= 2048, 'an RSA key of at least 2048 bits', `${modulusLength} bits`)
+      } else if (namedCurve) {
+        const bits = Number(/\d{3}/.exec(namedCurve)?.[0])
+        expect.ok(bits >= 224, 'an elliptic key of at least 224 bits', namedCurve)
+      }
     })
 
     test('rfc7590/3.1/starttls-works', {
