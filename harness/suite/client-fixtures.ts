@@ -39,6 +39,8 @@ export interface LoginAs {
   certificate?: Certificate
   /** Told the domain alone: it finds the server by itself (RFC 6120 §3.2). For cases that require `srv`. */
   byDomain?: boolean
+  /** It may go on at another place: an error that it tells is not yet the end. `byDomain` implies it. */
+  elsewhere?: boolean
 }
 
 /** The client under test, worked through its driver. */
@@ -53,6 +55,8 @@ export interface ClientUnderTest {
    * verb, inconclusive where it does not log out.
    */
   again(as?: LoginAs): Promise<LoginOutcome>
+  /** Resets its connections and waits for it to come back by itself. Unsupported where it does not do that. */
+  comesBack(): Promise<LoginOutcome>
   /** Logs it in and returns its full JID. Inconclusive where that does not work. */
   login(as?: LoginAs): Promise<string>
   /** Asks for a verb of drivers/PROTOCOL.md; unsupported where the driver has not got it. Throws DriverError. */

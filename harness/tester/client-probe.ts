@@ -9,6 +9,7 @@ import {
 import type { Canary, ClientUnderTest, LoginAs, LoginOutcome } from '../suite/client-fixtures.ts'
 import { ExpectationError, HarnessError, Inconclusive, Unsupported } from '../suite/verdict-errors.ts'
 import { epochMicroseconds } from '../wire/epoch-clock.ts'
+import { bounds, ClientPatience, looks } from './client-patience.ts'
 import { Inbox, type WaitOptions } from './inbox.ts'
 import type { ConnectionRecorder } from './recorder.ts'
 import { ns } from './xmpp-client/namespaces.ts'
@@ -16,35 +17,6 @@ import { contactOf } from './xmpp-server/answer-iq.ts'
 import { serviceUri } from './xmpp-server/listener.ts'
 import type { ScriptedServer } from './xmpp-server/scripted-server.ts'
 import type { ServerConnection } from './xmpp-server/server-connection.ts'
-
-/** How long things may take, milliseconds. */
-const bounds = {
-  /**
-   * Between two looks at whether anything is new. Each look also asks the driver, which on a slow machine takes its
-   * time: so a busy machine is waited for longer.
-   */
-  look: 250,
-  /** A driver that does not answer for so long hangs. */
-  hang: 5_000,
-  /** Starting a process, loading a library. */
-  start: 20_000,
-  /** Between the end of what a driver is believed and the end of its process. */
-  leave: 3_000,
-  /** Of a processor within one look: more than answering the driver's question takes, so it is still at something. */
-  working: 10,
-  /** The whole of one wait for a client to settle. */
-  settle: 15_000,
-}
-
-/** After how many looks with nothing new on the wire, and nothing told, whatever there was to come has come. */
-const looks = {
-  /** After a hostile step. */
-  quiet: 6,
-  /** Where the server did everything right. */
-  right: 30,
-  /** Where an error was told and the connection is still open. */
-  afterError: 2,
-}
 
 /** The client of one probe: its driver, what it told, and the server that it meets. */
 export class ClientProbe implements ClientUnderTest {
@@ -57,11 +29,10 @@ export class ClientProbe implements ClientUnderTest {
   readonly #told: DriverEvent[] = []
   readonly #inbox = new Inbox<DriverEvent>(({ event, params }) => `${event} ${JSON.stringify(params)}`)
   readonly #log: string[] = []
-  readonly #waiters = new Set<() => void>()
+  readonly #patience: ClientPatience
   #exit: DriverExit | undefined
   #ending = false
   #hostile = false
-  #changes = 0
   /** How much it had told when this session began. */
   #since = 0
 
@@ -79,13 +50,14 @@ export class ClientProbe implements ClientUnderTest {
     this.#server = server
     this.#recorder = recorder
     this.#service = serviceUri(server.transport, address, port)
-    server.watch(() => this.#changed())
+    this.#patience = new ClientPatience(driver, () => (server.deviated || this.#hostile ? bounds.hang : bounds.start))
+    server.watch(() => this.#patience.changed())
     driver.onEvent((event) => this.#event(event))
     driver.exited.then((exit) => {
       this.#exit = exit
       if (!this.#ending) this.#note('exited', describeExit(exit))
       this.#inbox.end('its process is gone')
-      this.#changed()
+      this.#patience.changed()
     })
   }
 
@@ -177,7 +149,7 @@ export class ClientProbe implements ClientUnderTest {
       return told() && answered() ? 'alive' : undefined
     }
     const patience = () => (told() || answered() ? looks.afterError : looks.quiet)
-    const settled = await this.#settled<Canary['kind'], 'deaf'>(state, patience, 'deaf')
+    const settled = await this.#patience.settled<Canary['kind'], 'deaf'>(state, patience, 'deaf')
     const kind = settled === 'deaf' && (told() || answered()) ? 'alive' : await this.#confirmed(settled)
     this.#note('canary', kind)
     return { kind, said: this.#said() }
@@ -192,14 +164,14 @@ export class ClientProbe implements ClientUnderTest {
       const unseen = connection.link.endsUnseen && !connection.footerSeen && !this.#failed()
       return unseen ? undefined : ended()
     }
-    const settled = await this.#settled<Canary['kind'], 'open'>(state, () => looks.quiet, 'open')
+    const settled = await this.#patience.settled<Canary['kind'], 'open'>(state, () => looks.quiet, 'open')
     const kind = await this.#confirmed(settled === 'open' ? (ended() ?? settled) : settled)
     this.#note('closes', kind)
     return { kind, said: this.#said() }
   }
 
   async quiet(): Promise<void> {
-    await this.#settled<never, 'quiet'>(
+    await this.#patience.settled<never, 'quiet'>(
       () => undefined,
       () => looks.quiet,
       'quiet',
@@ -207,20 +179,20 @@ export class ClientProbe implements ClientUnderTest {
   }
 
   async turn(): Promise<void> {
-    await this.#alive()
+    await this.#patience.alive()
   }
 
   /** One that has closed or refused may be about to die of it; what it told before is here when its driver answers. */
   async #confirmed<K extends string>(kind: K): Promise<K | 'dies' | 'hangs'> {
     if (kind === 'dies' || kind === 'hangs') return kind
     // A rejection that nobody handles ends a process only after the turn in which it came up.
-    for (let turn = 0; turn < 3; turn++) if (!(await this.#alive())) return this.#exit ? 'dies' : 'hangs'
+    for (let turn = 0; turn < 3; turn++) if (!(await this.#patience.alive())) return this.#exit ? 'dies' : 'hangs'
     return kind
   }
 
   /** Something passed on the wire. */
   readonly touch = (): void => {
-    this.#changes++
+    this.#patience.touch()
   }
 
   /** Ends the client. */
@@ -233,7 +205,7 @@ export class ClientProbe implements ClientUnderTest {
   async again(as: LoginAs = {}): Promise<LoginOutcome> {
     await this.call('logout')
     const gone = () => this.#server.connections.every(closing) || this.#exit !== undefined || undefined
-    const closed = await this.#settled<true, false>(gone, () => looks.quiet, false)
+    const closed = await this.#patience.settled<true, false>(gone, () => looks.quiet, false)
     if (closed !== true) throw new Inconclusive('could not get as far as "the client logs out"')
     // What it still has to tell of the old session is told.
     await this.turn()
@@ -241,7 +213,12 @@ export class ClientProbe implements ClientUnderTest {
     return this.attempt(as)
   }
 
-  async attempt({ anonymous, certificate, byDomain }: LoginAs = {}): Promise<LoginOutcome> {
+  async attempt({
+    anonymous,
+    certificate,
+    byDomain = false,
+    elsewhere = byDomain,
+  }: LoginAs = {}): Promise<LoginOutcome> {
     const { jid, username, password, domain, ...place } = this.loginParameters
     const own = certificate ? { certificate: certificate.certPem, key: certificate.keyPem } : {}
     const who = anonymous ? { jid: domain } : { jid, username, password, ...own }
@@ -251,18 +228,39 @@ export class ClientProbe implements ClientUnderTest {
     } catch (error) {
       await this.#faulted(error)
     }
+    return this.#outcome(elsewhere)
+  }
+
+  async comesBack(): Promise<LoginOutcome> {
+    const known = this.#server.arrivals
+    for (const { link } of this.#server.connections) link.destroy()
+    const arrived = () => this.#server.arrivals > known || this.#exit !== undefined || undefined
+    if ((await this.#patience.settled<true, false>(arrived, () => looks.right, false)) !== true) {
+      throw new Unsupported('it does not connect again by itself')
+    }
+    // That it lost the connection is told.
+    this.#since = this.#told.length
+    return this.#outcome()
+  }
+
+  /**
+   * What comes of a session that is being made.
+   *
+   * @param elsewhere it may go on at another place, and tell of each that fails
+   */
+  async #outcome(elsewhere = false): Promise<LoginOutcome> {
     const state = (): LoginOutcome['kind'] | undefined => {
       if (this.#now('online').length > 0) return 'online'
       if (this.#exit) return 'dies'
       const open = this.#server.connections.some((connection) => !closing(connection))
       // One that only says that it is disconnected may be on its way to another host.
-      return this.#now('error').length > 0 && !open ? 'refused' : undefined
+      return this.#now('error').length > 0 && !open && !elsewhere ? 'refused' : undefined
     }
     const patience = () => {
-      if (this.#failed()) return looks.afterError
+      if (this.#failed()) return elsewhere ? looks.quiet : looks.afterError
       return this.#server.deviated ? looks.quiet : looks.right
     }
-    const settled = await this.#settled<LoginOutcome['kind'], 'silent'>(state, patience, 'silent')
+    const settled = await this.#patience.settled<LoginOutcome['kind'], 'silent'>(state, patience, 'silent')
     let kind = await this.#confirmed(settled === 'silent' && this.#failed() ? 'refused' : settled)
     if (kind === 'refused' && this.#now('online').length > 0) kind = 'online'
     const given = this.#now('online').at(-1)?.params.jid
@@ -290,28 +288,6 @@ export class ClientProbe implements ClientUnderTest {
     if (!this.#exit) this.#note('answered', message)
   }
 
-  /**
-   * Waits until `state` says something, or nothing has happened for so many looks: then `otherwise`, or how the client
-   * ended.
-   */
-  async #settled<T, F>(
-    state: () => T | undefined,
-    patience: () => number,
-    otherwise: F,
-  ): Promise<T | F | 'dies' | 'hangs'> {
-    const deadline = performance.now() + bounds.settle
-    for (let quiet = 0; quiet < patience() && performance.now() < deadline; quiet++) {
-      const since = this.#changes
-      const ran = (await this.#driver.processorMs?.()) ?? 0
-      const found = await this.#until(state, bounds.look)
-      if (found !== undefined) return found
-      if (!(await this.#alive())) return state() ?? (this.#exit ? 'dies' : 'hangs')
-      const working = ((await this.#driver.processorMs?.()) ?? 0) - ran > bounds.working
-      if (this.#changes !== since || working) quiet = -1
-    }
-    return state() ?? otherwise
-  }
-
   /** What it told of the session that is being made. */
   #now(event: string): DriverEvent[] {
     return this.#told.slice(this.#since).filter((one) => one.event === event)
@@ -323,45 +299,11 @@ export class ClientProbe implements ClientUnderTest {
       .some(({ event }) => event === 'error' || event === 'offline' || event === 'disconnected')
   }
 
-  /** Whether its driver answers. */
-  async #alive(): Promise<boolean> {
-    try {
-      await this.#driver.request('alive', {}, this.#server.deviated || this.#hostile ? bounds.hang : bounds.start)
-      return true
-    } catch (error) {
-      // A driver without the verb answers all the same.
-      return error instanceof DriverError
-    }
-  }
-
-  /** Resolves with what `state` says as soon as it says something, or with undefined when the time is over. */
-  #until<T>(state: () => T | undefined, timeoutMs: number): Promise<T | undefined> {
-    return new Promise((resolve) => {
-      const done = (value: T | undefined) => {
-        clearTimeout(timer)
-        this.#waiters.delete(look)
-        resolve(value)
-      }
-      const look = () => {
-        const value = state()
-        if (value !== undefined) done(value)
-      }
-      const timer = setTimeout(() => done(state()), Math.max(0, timeoutMs))
-      this.#waiters.add(look)
-      look()
-    })
-  }
-
   #event(event: DriverEvent) {
     this.#told.push(event)
     this.#note('told', `${event.event} ${JSON.stringify(event.params)}`)
     this.#inbox.push(event)
-    this.#changed()
-  }
-
-  #changed() {
-    this.#changes++
-    for (const look of [...this.#waiters]) look()
+    this.#patience.changed()
   }
 
   #note(event: string, detail: string) {

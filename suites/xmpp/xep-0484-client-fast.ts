@@ -190,6 +190,37 @@ export default defineSuite(
       expect.ok(second !== first, 'the new token', 'the old one', 'ignored')
     })
 
+    test('xep-0484/3.5/client-takes-new-token-when-it-comes-back', {
+      section: '3.5',
+      level: 'none',
+      control,
+      statement: 'a client that connects again by itself uses the newest token that it was given',
+    }, async (fixtures) => {
+      const { server, client, expect, given } = fixtures
+      await getToken(fixtures)
+      server.deviate('fast.token', ({ fresh }) => fresh())
+      await given('it comes back', () => client.comesBack())
+      await given('it comes back once more', () => client.comesBack())
+      const [first, second] = server.connections.flatMap(({ usedToken }) => usedToken?.token ?? [])
+      expect.ok(second !== undefined, 'two logins by a token', 'something else')
+      expect.ok(second !== first, 'the new token', 'the old one', 'ignored')
+    })
+
+    test('xep-0484/4.1/client-discards-refused-token-when-it-comes-back', {
+      section: '4.1',
+      level: 'SHOULD',
+      control: 'xep-0484/4.1/client-falls-back-to-password',
+      statement: 'a client that connects again by itself tries a token that was refused no second time',
+    }, async (fixtures) => {
+      const { server, client, expect, given } = fixtures
+      await getToken(fixtures)
+      server.deviate('sasl2.auth', refuseTokens)
+      server.deviate('fast.token', '')
+      await given('it comes back', () => client.comesBack())
+      await given('it comes back once more', () => client.comesBack())
+      expect.equal(byToken(fixtures).length, 1, 'attempts with the refused token')
+    })
+
     test('xep-0484/3.3/client-survives-token-without-value', {
       section: '3.3',
       level: 'none',

@@ -119,6 +119,8 @@ export const mistakesOfLoginCases: Record<string, Gullible> = {
   'xep-0484/3.4/client-refuses-wrong-proof-of-server': websocket('ignores-responder'),
   'xep-0484/3.4/client-refuses-missing-proof-of-server': starttls('ignores-responder'),
   'xep-0484/3.5/client-takes-new-token': direct('keeps-old-token'),
+  'xep-0484/3.5/client-takes-new-token-when-it-comes-back': direct('keeps-old-token'),
+  'xep-0484/4.1/client-discards-refused-token-when-it-comes-back': starttls('keeps-refused-token'),
   'xep-0484/3.3/client-survives-token-without-value': websocket('dies-of-broken-token'),
   'xep-0484/6/client-prefers-bound-tokens': starttls('prefers-unbound-tokens'),
   'xep-0484/6/client-uses-tokens-inside-tls-only': starttls('authenticates-in-clear'),

@@ -213,15 +213,14 @@ export class ModelClient implements ClientDriver, ModelParts {
     const to = this.errs('names-host-not-domain') ? this.#place?.name : domain
     this.#channel?.restart()
     // Who it is stays private until the stream is (RFC 6120 §4.7.1).
-    const from = this.#channel?.encrypted && !anonymous && !this.errs('names-no-from') ? { from: jid } : {}
+    const wrong = this.errs('uses-wrong-content-namespace')
+    const named = this.#channel?.encrypted && !anonymous && !this.errs('names-no-from')
     const attributes = {
-      ...from,
+      ...(named ? { from: jid } : {}),
       ...(this.errs('names-no-domain') ? {} : { to }),
       ...(this.errs('says-no-version') ? { version: undefined } : {}),
       ...(this.errs('sends-id') ? { id: 'mine' } : {}),
-      ...(this.errs('uses-wrong-content-namespace') && this.transport !== 'websocket'
-        ? { xmlns: 'jabber:server' }
-        : {}),
+      ...(wrong && this.transport !== 'websocket' ? { xmlns: 'jabber:server' } : {}),
     }
     this.#channel?.write(this.#channel.header(attributes))
   }
@@ -241,12 +240,13 @@ export class ModelClient implements ClientDriver, ModelParts {
       if (channel instanceof BoshChannel && this.errs('dies-of-termination')) return this.die('write after end')
       this.tell('disconnected')
       this.#closing = true
-      if (this.#managed.on && !this.#dead) this.#comeBack().catch((error: Error) => this.giveUp(error.message))
+      this.#comeBack().catch((error: Error) => this.giveUp(error.message))
     })
   }
 
   /** Connects again, first to where the server would have it (XEP-0198 §5). */
   async #comeBack() {
+    if (this.#dead || !(this.#managed.on || this.#memory.hadToken)) return
     const { location } = this.#managed
     const places = location === undefined ? [] : await this.#places.ofRedirect(location, this.transport)
     if (this.#place) places.push(this.#place)

@@ -13,8 +13,10 @@ export interface ModelMemory {
   /** Names the installation, for good (XEP-0388 §2.3). */
   readonly userAgent: string
   token?: KeptToken
+  /** It once had a token: it connects again by itself. */
+  hadToken: boolean
   /** The server once had something better than PLAIN (XEP-0474 §7). */
   hadScram: boolean
 }
 
-export const newMemory = (): ModelMemory => ({ userAgent: randomUUID(), hadScram: false })
+export const newMemory = (): ModelMemory => ({ userAgent: randomUUID(), hadToken: false, hadScram: false })

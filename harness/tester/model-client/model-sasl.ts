@@ -260,6 +260,7 @@ export class ModelSasl {
       return this.#model.die('no token')
     if (!token || !mechanism || (this.#tried === 'token' && this.#model.errs('keeps-old-token'))) return
     memory.token = { mechanism, token, count: 0 }
+    memory.hadToken = true
   }
 
   #abort(reason: string) {
