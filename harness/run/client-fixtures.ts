@@ -93,6 +93,7 @@ export async function createClientStage(parts: ClientStageParts): Promise<Client
     certificates,
     address,
     names: parts.names,
+    asked: client.touch,
     async open(place, at) {
       const listener = await server.listen({ ...place, flowFrom: (port) => flowThrough(other, port) })
       const other = await createTap({

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, isIPv6 } from 'node:net'
 import type { CertificateRequest } from '../lab/certificates.ts'
-import type { DnsServer } from '../lab/dns/dns-server.ts'
+import { type DnsServer, isAbout } from '../lab/dns/dns-server.ts'
 import type { Tap } from '../lab/embedded/tap.ts'
 import { LabError } from '../lab/lab.ts'
 import type { Case } from '../suite/define-suite.ts'
@@ -43,6 +43,8 @@ export interface ProbeNetworkParts {
   /** Where taps listen by default. */
   address: TesterAddress
   names?: LabNames
+  /** Called when the client asks something about its domain. */
+  asked(): void
   /** Makes the server listen at a place behind a tap of its own. */
   open(place: ListenerPlace, at: { host: string; port?: number }): Promise<{ listener: Listener; tap: Tap }>
 }
@@ -57,6 +59,8 @@ export class ProbeNetwork implements SuiteNetwork {
 
   constructor(parts: ProbeNetworkParts) {
     this.#parts = parts
+    const { names, domain, asked } = parts
+    if (names) this.#ends.push(names.dns.watch((question) => isAbout(question, domain) && asked()))
   }
 
   async listen(

@@ -37,7 +37,7 @@ export default defineSuite(
       const { network, client, expect } = fixtures
       const place = await network.listen(overTcp(fixtures))
       redirect(fixtures, place.text)
-      const outcome = await client.attempt()
+      const outcome = await client.attempt({ elsewhere: true })
       expect.ok(place.arrivals > 0, 'a connection to the other port', 'none', 'ignored')
       expect.online(outcome, 'the other port does everything right')
     })
@@ -52,7 +52,7 @@ export default defineSuite(
       const { network, client, expect, domain } = fixtures
       const place = await network.listen(overTcp(fixtures))
       redirect(fixtures, place.text)
-      await client.attempt()
+      await client.attempt({ elsewhere: true })
       const headers = place.connections.flatMap(({ received }) =>
         received.filter((element) => element.is('stream', ns.streams)),
       )
@@ -70,7 +70,7 @@ export default defineSuite(
       const { server, client, expect } = fixtures
       const here = seeOther(`${client.address}:${client.port}`)
       server.deviate('features.encrypted', ({ number }) => (number <= manyRedirects ? here : undefined))
-      await client.attempt()
+      await client.attempt({ elsewhere: true })
       const followed = server.arrivals - 1
       expect.ok(followed <= 5, 'five at most', `${followed} were followed`)
     })
@@ -85,7 +85,7 @@ export default defineSuite(
       const { network, client, expect } = fixtures
       const place = await network.listen(overTcp(fixtures), { ipv6: true })
       redirect(fixtures, place.text)
-      const outcome = await client.attempt()
+      const outcome = await client.attempt({ elsewhere: true })
       expect.ok(place.arrivals > 0, 'a connection to the IPv6 address', 'none', 'ignored')
       expect.online(outcome, 'the other address does everything right')
     })
@@ -120,7 +120,7 @@ export default defineSuite(
       const place = await network.listen(overTcp(fixtures))
       server.deviate('tls.certificate', ({ number }) => (number === 1 ? undefined : 'host-only'))
       redirect(fixtures, place.text)
-      const outcome = await client.attempt()
+      const outcome = await client.attempt({ elsewhere: true })
       const secrets = place.connections.flatMap((connection) => connection.secrets)
       expect.ok(secrets.length === 0, 'no authentication there', `${secrets[0]?.mechanism}`, 'believed')
       expect.refusal(outcome, 'the other host has a certificate for its address alone')
@@ -138,7 +138,7 @@ export default defineSuite(
       const place = await network.listen('starttls')
       server.deviate('tls.certificate', 'host-only')
       server.deviate('features.plain', ({ number }) => (number === 1 ? seeOther(place.text) : undefined))
-      const outcome = await client.attempt()
+      const outcome = await client.attempt({ elsewhere: true })
       expect.noSecret(server, 'any')
       expect.refusal(outcome, 'the other host has a certificate for its address alone')
     })
@@ -160,7 +160,7 @@ export default defineSuite(
         statement: `see-other-host that names ${what} neither kills the client nor makes it hang`,
       }, async (fixtures) => {
         redirect(fixtures, text)
-        fixtures.expect.refusal(await fixtures.client.attempt(), `it is sent to ${what}`)
+        fixtures.expect.refusal(await fixtures.client.attempt({ elsewhere: true }), `it is sent to ${what}`)
       })
     }
   },

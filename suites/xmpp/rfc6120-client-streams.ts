@@ -141,7 +141,7 @@ export default defineSuite(
           ? `<stream:error><see-other-host xmlns='${ns.streamErrors}'>${here}</see-other-host></stream:error></stream:stream>`
           : undefined,
       )
-      const outcome = await client.attempt()
+      const outcome = await client.attempt({ elsewhere: true })
       const later = server.connections.filter(({ number }) => number > 1)
       expect.ok(
         later.every(({ secrets, streams, encrypted }) => secrets.length === 0 && (streams <= 1 || !encrypted)),
@@ -173,7 +173,7 @@ export default defineSuite(
           ? undefined
           : `<stream:features><mechanisms xmlns='${ns.sasl}'>${list}</mechanisms></stream:features>`,
       )
-      await client.attempt()
+      await client.attempt({ elsewhere: true })
       const clear = server.secrets.find(({ encrypted }) => !encrypted)
       expect.ok(clear === undefined, 'no authentication in clear', `${clear?.mechanism} in clear`, 'weaker')
     })

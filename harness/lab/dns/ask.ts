@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 
 /** How long a name server of the lab may take, milliseconds. */
-const patienceMs = 2_000
+const patienceMs = 8_000
 
 /**
  * Passes a question on to a name server over UDP, as it is (RFC 1035 §4). Resolves with its answer, or with '' where

@@ -34,6 +34,7 @@ export class DnsServer implements AsyncDisposable {
   readonly #udp: UdpSocket
   readonly #tcp: Server
   readonly #open = new Set<Socket>()
+  readonly #watchers = new Set<(question: string) => void>()
   #records: DnsRecord[]
 
   private constructor(udp: UdpSocket, tcp: Server, records: DnsRecord[]) {
@@ -97,7 +98,13 @@ export class DnsServer implements AsyncDisposable {
 
   /** What was asked about a domain and what is below it. */
   questionsAbout(domain: string): string[] {
-    return this.questions.filter((question) => below(question.slice(question.indexOf(' ') + 1), domain))
+    return this.questions.filter((question) => isAbout(question, domain))
+  }
+
+  /** Calls the listener for every question; returns what ends that. */
+  watch(listener: (question: string) => void): () => void {
+    this.#watchers.add(listener)
+    return () => this.#watchers.delete(listener)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -113,7 +120,9 @@ export class DnsServer implements AsyncDisposable {
     const query = read(message)
     const [question] = query?.questions ?? []
     if (!query || !question || query.type !== 'query') return undefined
-    if (this.questions.length < limits.questions) this.questions.push(`${question.type} ${question.name}`)
+    const asked = `${question.type} ${question.name}`
+    if (this.questions.length < limits.questions) this.questions.push(asked)
+    for (const watcher of this.#watchers) watcher(asked)
     const { answers, known } = this.#find(question)
     // A name that has records of other types only is no fault (RFC 2308 §2.2).
     const base =
@@ -185,6 +194,10 @@ function sizeOffered({ additionals = [] }: DecodedPacket): number {
 }
 
 const toAnswer = (record: DnsRecord): Answer => ({ ttl: 1, ...record }) as Answer
+
+/** Whether a question is about a domain or what is below it. */
+export const isAbout = (question: string, domain: string): boolean =>
+  below(question.slice(question.indexOf(' ') + 1), domain)
 
 const below = (name: string, domain: string): boolean => {
   const [one, other] = [name.toLowerCase(), domain.toLowerCase()]

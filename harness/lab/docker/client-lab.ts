@@ -35,8 +35,8 @@ const mostProcesses = 4096
 const mostRestarts = 20
 /** How long after its streams a container's exit code may come, milliseconds. */
 const obituaryMs = 1_000
-/** The launcher is the name server of its container. */
-const resolverConfiguration = 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n'
+/** The launcher is the name server of its container, and always answers: on a busy machine not at once. */
+const resolverConfiguration = 'nameserver 127.0.0.1\noptions timeout:10 attempts:1\n'
 
 interface Running {
   launcher: Launcher

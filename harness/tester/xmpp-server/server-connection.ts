@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Element } from '@xmpp/xml'
 import type { Account } from '../../lab/lab.ts'
+import { ns } from '../xmpp-client/namespaces.ts'
 import type { Deviations, Point, PointContext, Points, Said } from './deviations.ts'
 import { closesStream, framed } from './framing.ts'
 import type { Link, TcpLink } from './link.ts'
@@ -88,6 +89,7 @@ export class ServerConnection {
     link.on('fault', (fault) => {
       this.faults.push(fault)
       link.recorder.event('not-well-formed', fault)
+      if (this.streams === 0 && !link.framed) this.#refuseOpening()
       parts.onChange(this)
     })
     link.on('gone', () => parts.onChange(this))
@@ -215,6 +217,15 @@ export class ServerConnection {
   ): string[] {
     const said = (this.at(point, { ...context, usual } as never) ?? usual) as Said
     return typeof said === 'string' ? [said] : [...said]
+  }
+
+  /** What comes first is no XML: TLS where it is not expected, another protocol (RFC 6120 §4.9.1.2, §4.9.3.13). */
+  #refuseOpening() {
+    if (this.#footerSent) return
+    const id = randomBytes(8).toString('hex')
+    const error = `<stream:error><not-well-formed xmlns='${ns.streamErrors}'/></stream:error>`
+    this.say(`${this.link.headerText({ domain: this.parts.domain, id })}${error}${this.link.footerText}`)
+    this.link.end()
   }
 
   #header(header: Element) {
