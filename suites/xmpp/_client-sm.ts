@@ -11,6 +11,7 @@ export const smHead = {
   version: '1.6.3',
   title: 'Stream Management',
   category: 'IM' as const,
+  topic: 'Stream management' as const,
   role: 'xmpp-client' as const,
 }
 

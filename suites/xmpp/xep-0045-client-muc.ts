@@ -30,6 +30,7 @@ export default defineSuite(
     version: '1.35.5',
     title: 'Multi-User Chat',
     category: 'IM',
+    topic: 'Rooms',
     role: 'xmpp-client',
     requires: [capability('join')],
   },

@@ -37,6 +37,7 @@ export default defineSuite(
     version: '1.6.0',
     title: 'Entity Capabilities',
     category: 'Core',
+    topic: 'Discovery',
     role: 'xmpp-client',
     requires: [capability('caps')],
   },

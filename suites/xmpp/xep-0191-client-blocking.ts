@@ -18,6 +18,7 @@ export default defineSuite(
     version: '1.3',
     title: 'Blocking Command',
     category: 'IM',
+    topic: 'Roster',
     role: 'xmpp-client',
     requires: [capability('blocklist')],
   },

@@ -20,6 +20,7 @@ export default defineSuite(
     version: '1.2',
     title: 'Direct MUC Invitations',
     category: 'IM',
+    topic: 'Rooms',
     role: 'xmpp-client',
   },
   ({ test }) => {

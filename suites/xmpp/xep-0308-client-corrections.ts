@@ -13,6 +13,7 @@ export default defineSuite(
     version: '1.2.1',
     title: 'Last Message Correction',
     category: 'IM',
+    topic: 'Messages',
     role: 'xmpp-client',
     requires: [tells('corrected')],
   },

@@ -29,6 +29,7 @@ export default defineSuite(
     version: '1.2.0',
     title: 'PEP Native Bookmarks',
     category: 'IM',
+    topic: 'Rooms',
     role: 'xmpp-client',
     requires: [capability('bookmarks')],
   },

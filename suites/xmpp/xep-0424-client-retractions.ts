@@ -15,6 +15,7 @@ export default defineSuite(
     version: '0.4.2',
     title: 'Message Retraction',
     category: 'IM',
+    topic: 'Messages',
     role: 'xmpp-client',
     requires: [tells('retracted')],
   },

@@ -13,6 +13,7 @@ export default defineSuite(
     version: '0.2.1',
     title: 'Message Reactions',
     category: 'IM',
+    topic: 'Messages',
     role: 'xmpp-client',
     requires: [tells('reacted')],
   },

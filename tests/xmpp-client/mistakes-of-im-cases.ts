@@ -30,6 +30,7 @@ export const mistakesOfImCases: Record<string, Gullible> = {
   'xep-0198/5/client-resumes-nothing-without-id': websocket('resumes-without-id'),
   'xep-0198/5/client-refuses-other-stream': starttls('believes-any-stream'),
   'xep-0198/5/client-survives-odd-count-at-resumption': direct('dies-of-odd-counts'),
+  'xep-0198/5/client-comes-back-where-it-is-told': direct('ignores-location'),
   'xep-0198/3/client-verifies-host-that-it-comes-back-to': starttls('trusts-host-to-come-back-to'),
 
   'rfc7622/3.3/client-compares-localparts-without-case': starttls('compares-localparts-with-case'),

@@ -28,6 +28,7 @@ export const imMistakes = [
   'resumes-unpromised',
   'resumes-without-id',
   'believes-any-stream',
+  'ignores-location',
   'trusts-host-to-come-back-to',
   // addresses
   'compares-localparts-with-case',

@@ -37,7 +37,7 @@ export class ModelManaged {
 
   /** Where the server would have it come back to. */
   get location(): string | undefined {
-    return this.#promised?.location
+    return this.#model.errs('ignores-location') ? undefined : this.#promised?.location
   }
 
   /** Switches it on, where the server can do it (XEP-0198 §3). */
