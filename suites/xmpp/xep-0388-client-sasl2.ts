@@ -233,8 +233,10 @@ export default defineSuite(
       offerOnlySasl2(fixtures)
       server.deviate('sasl.mechanisms', scramOnly)
       const identity = `<authorization-identifier>${account.jid}</authorization-identifier>`
-      server.deviate('sasl2.auth', `<success xmlns='${ns.sasl2}'>${identity}</success>`)
-      expect.refusal(await client.attempt(), 'the server took no proof and gave none')
+      const invented = Buffer.from(`v=${Buffer.from('invented').toString('base64')}`).toString('base64')
+      const success = `<success xmlns='${ns.sasl2}'><additional-data>${invented}</additional-data>${identity}</success>`
+      server.deviate('sasl2.auth', success)
+      expect.refusal(await client.attempt(), 'the server took no proof, and made its own up')
     })
 
     test('xep-0388/2.6.1/client-refuses-success-of-older-profile', {
