@@ -6,10 +6,11 @@ const roster = (jid: string) => `<query xmlns='${ns.roster}'><item jid='${jid}' 
 
 /** Asks for the roster through the client; what comes back is what `answers` makes of the request. */
 async function rosterWhile({ server, client }: ClientFixtures, answers: (iq: Element) => string | readonly string[]) {
-  await client.login()
+  // Before it logs in: some ask once, and tell what they know.
   server.deviate('iq.reply', ({ iq, namespace }) =>
     namespace === ns.roster && iq.attrs.type === 'get' ? answers(iq) : undefined,
   )
+  await client.login()
   return client.call('roster').then(
     (result) => JSON.stringify(result),
     (error: Error) => `an error: ${error.message}`,
