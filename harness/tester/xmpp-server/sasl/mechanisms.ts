@@ -15,5 +15,8 @@ const mechanisms: [RegExp, SaslMechanism][] = [
 
 /** Begins an exchange of the mechanism that the client named; undefined where the server does not speak it. */
 export function startExchange(parts: ExchangeParts): SaslExchange | undefined {
-  return mechanisms.find(([pattern]) => pattern.test(parts.name))?.[1].start(parts)
+  // Who is let in as nobody, or by a certificate, is the server's own choice.
+  const { name, connection } = parts
+  if ((name === 'ANONYMOUS' || name === 'EXTERNAL') && !connection.offers(name.toLowerCase())) return undefined
+  return mechanisms.find(([pattern]) => pattern.test(name))?.[1].start(parts)
 }
