@@ -38,6 +38,7 @@ export default defineSuite(
     version: '0.2.0',
     title: 'Fast Authentication Streamlining Tokens',
     category: 'Core',
+    topic: 'SASL',
     role: 'xmpp-client',
     login: true,
     requires: [capability('fast')],

@@ -51,6 +51,13 @@ test('every case about clients names the mistake that it is there for', () => {
   assert.deepEqual(Object.keys(mistakesOfCases).toSorted(), known.toSorted())
 })
 
+test('every suite about clients says what it is about', () => {
+  assert.deepEqual(
+    suites.filter(({ topic }) => topic === undefined).map(({ specification }) => specification),
+    [],
+  )
+})
+
 test('every hostile case names a control that exists', () => {
   const known = new Set(cases.map(({ one }) => one.id))
   for (const { one } of cases) if (one.control) assert.ok(known.has(one.control), `${one.id}: ${one.control}`)
