@@ -32,6 +32,8 @@ export const mistakesOfImCases: Record<string, Gullible> = {
   'xep-0198/5/client-survives-odd-count-at-resumption': direct('dies-of-odd-counts'),
   'xep-0198/5/client-comes-back-where-it-is-told': direct('ignores-location'),
   'xep-0198/3/client-verifies-host-that-it-comes-back-to': starttls('trusts-host-to-come-back-to'),
+  'xep-0198/9.2/client-goes-on-where-it-was-resumed-inline': starttls('ignores-inline-resumption'),
+  'xep-0198/9.2.1/client-takes-resource-after-failed-inline-resumption': direct('gives-up-after-failed-resumption'),
 
   'rfc7622/3.3/client-compares-localparts-without-case': starttls('compares-localparts-with-case'),
   'rfc7622/3.3/client-compares-greek-localparts-without-case': direct('maps-case-of-ascii-only'),

@@ -27,6 +27,7 @@ export const imMistakes = [
   'loses-unheard-messages',
   'resumes-unpromised',
   'resumes-without-id',
+  'ignores-inline-resumption',
   'believes-any-stream',
   'ignores-location',
   'trusts-host-to-come-back-to',

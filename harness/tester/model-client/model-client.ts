@@ -166,6 +166,9 @@ export class ModelClient implements ClientDriver, ModelParts {
     })
     this.#use(channel)
     channel.connection?.prependListener('data', (chunk) => this.#chunk(chunk))
+    const goesOn = () => {
+      this.#session = this.#resting
+    }
     this.#login = new ModelLogin(this, {
       memory: this.#memory,
       encrypted: () => this.#channel?.encrypted ?? false,
@@ -174,11 +177,8 @@ export class ModelClient implements ClientDriver, ModelParts {
       openStream: () => this.#open(),
       hang: () => this.hang(),
       enable: (features) => this.#managed.enable(features),
-      resume: (features, then) =>
-        this.#managed.resume(features, (resumed) => {
-          if (resumed) this.#session = this.#resting
-          then(resumed)
-        }),
+      resume: (features, then) => this.#managed.resume(features, goesOn, then),
+      streams: this.#managed.inline(goesOn),
       online: (jid, features) => {
         this.#session = new ModelSession(this, jid, features)
         if (!this.errs('enables-before-binding')) this.#managed.enable(features)

@@ -3,7 +3,7 @@ import { type Element, escapeXML } from '@xmpp/xml'
 import { ns } from '../xmpp-client/namespaces.ts'
 import type { ModelParts } from './model-client.ts'
 import type { ModelMemory } from './model-memory.ts'
-import { ModelSasl } from './model-sasl.ts'
+import { type InlineStreams, ModelSasl } from './model-sasl.ts'
 
 export interface LoginSteps {
   memory: ModelMemory
@@ -16,6 +16,7 @@ export interface LoginSteps {
   enable(features: Element | undefined): void
   /** Asks for the stream of a connection that broke; then calls back. Returns whether there is one to ask for. */
   resume(features: Element | undefined, then: (resumed: boolean) => void): boolean
+  streams: InlineStreams
   online(jid: string, features: Element | undefined): void
   hang(): void
 }
@@ -39,6 +40,14 @@ export class ModelLogin {
       ...steps,
       restart: () => this.#restart(),
       went: (jid) => this.#went(jid),
+      streams: {
+        ...steps.streams,
+        takes: (success) => {
+          const goesOn = steps.streams.takes(success)
+          if (goesOn) this.#state = 'online'
+          return goesOn
+        },
+      },
     })
   }
 

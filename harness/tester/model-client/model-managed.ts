@@ -1,8 +1,10 @@
 import { type Element, escapeXML } from '@xmpp/xml'
 import { ns } from '../xmpp-client/namespaces.ts'
 import { attribute, type ModelParts } from './model-parts.ts'
+import type { InlineStreams } from './model-sasl.ts'
 
 const sm = 'urn:xmpp:sm:3'
+const enable = `<enable xmlns='${sm}' resume='true'/>`
 const isStanza = (element: Element) => ['iq', 'message', 'presence'].includes(element.getName())
 const isTrue = (value: string | undefined) => value === 'true' || value === '1'
 
@@ -43,7 +45,41 @@ export class ModelManaged {
   /** Switches it on, where the server can do it (XEP-0198 §3). */
   enable(features: Element | undefined): void {
     if (!features?.getChild('sm', sm)) return
-    this.#model.send(`<enable xmlns='${sm}' resume='true'/>`)
+    this.#model.send(enable)
+    this.#begins()
+  }
+
+  /**
+   * The same within SASL2 and Bind 2 (XEP-0198 §9).
+   *
+   * @param goesOn called where the old stream goes on
+   */
+  inline(goesOn: () => void): InlineStreams {
+    const manages = (offered: Element) => offered.getChildren('feature').some(({ attrs }) => attrs.var === sm)
+    return {
+      resume: (offered) => (this.#promised && offered?.getChild('sm', sm) ? this.#request(this.#promised) : ''),
+      enable: (offered) => (offered && manages(offered) ? enable : ''),
+      takes: (success) => this.#takesInline(success, goesOn),
+    }
+  }
+
+  /** Takes what a success says about streams. Returns whether the old one goes on. */
+  #takesInline(success: Element, goesOn: () => void): boolean {
+    const resumed = success.getChild('resumed', sm)
+    this.#continue = (went) => {
+      if (went) goesOn()
+    }
+    if (resumed && !this.#model.errs('ignores-inline-resumption')) this.#resumed(resumed)
+    if (success.getChild('failed', sm)) this.#failed()
+    this.#continue = undefined
+    const enabled = success.getChild('bound', ns.bind2)?.getChild('enabled', sm)
+    if (!enabled) return resumed !== undefined
+    this.#begins()
+    this.#enabled(enabled)
+    return false
+  }
+
+  #begins() {
     this.#asked = true
     this.#counts = this.#model.errs('counts-too-early')
     this.#handled = 0
@@ -51,19 +87,30 @@ export class ModelManaged {
     for (const stanza of this.#unheard.splice(0)) this.#loses(stanza)
   }
 
-  /** Asks for the old stream, where there is one; then calls back with whether it goes on. Returns whether it asks. */
-  resume(features: Element | undefined, then: (resumed: boolean) => void): boolean {
-    const promised = this.#promised
-    if (!promised || !features?.getChild('sm', sm)) return false
+  /**
+   * Asks for the old stream, where there is one. Returns whether it asks.
+   *
+   * @param goesOn called where it goes on
+   * @param then called behind that, with whether it does
+   */
+  resume(features: Element | undefined, goesOn: () => void, then: (resumed: boolean) => void): boolean {
+    if (!this.#promised || !features?.getChild('sm', sm)) return false
+    this.#continue = (resumed) => {
+      if (resumed) goesOn()
+      then(resumed)
+    }
+    this.#model.send(this.#request(this.#promised))
+    return true
+  }
+
+  #request({ id }: Promised): string {
     const model = this.#model
     const count = model.errs('resumes-from-zero') ? 0 : this.#handled
     const h = model.errs('resumes-without-count') ? undefined : String(count)
-    const id = model.errs('cuts-stream-ids') ? promised.id.slice(0, 64) : promised.id
+    const previd = model.errs('cuts-stream-ids') ? id.slice(0, 64) : id
     // What is sent now belongs to no stream yet.
     this.#asked = false
-    this.#continue = then
-    model.send(`<resume xmlns='${sm}'${attribute('h', h)}${attribute('previd', id)}/>`)
-    return true
+    return `<resume xmlns='${sm}'${attribute('h', h)}${attribute('previd', previd)}/>`
   }
 
   /** The text of a stanza goes out. */

@@ -17,6 +17,17 @@ export interface SaslSteps {
   restart(): void
   /** It is authenticated in the profile of XEP-0388; with the resource that Bind 2 gave, where it did. */
   went(jid: string | undefined): void
+  /** What of its streams the model has to say, and to hear, while it authenticates (XEP-0198 §9). */
+  streams: InlineStreams
+}
+
+export interface InlineStreams {
+  /** @param offered what the server has inline */
+  resume(offered: Element | undefined): string
+  /** @param offered what the server has inline of Bind 2 */
+  enable(offered: Element | undefined): string
+  /** Takes what the success says about streams. Returns whether an old one goes on. */
+  takes(success: Element): boolean
 }
 
 /** The model client's authentication, in the profiles of RFC 6120 §6 and XEP-0388, with channel binding and tokens. */
@@ -155,7 +166,7 @@ export class ModelSasl {
     const text = this.#encode(initial)
     const response = model.errs('puts-response-into-request') ? text : `<initial-response>${text}</initial-response>`
     model.send(
-      `<authenticate xmlns='${ns.sasl2}' mechanism='${mechanism}'>${response}${agent}${this.#bind2()}${fast}</authenticate>`,
+      `<authenticate xmlns='${ns.sasl2}' mechanism='${mechanism}'>${response}${agent}${this.#steps.streams.resume(this.#announced?.inline)}${this.#bind2()}${fast}</authenticate>`,
     )
     if (model.errs('sends-whitespace-in-sasl')) model.send('\n')
     if (model.errs('hurries')) model.send('<presence/>')
@@ -166,12 +177,10 @@ export class ModelSasl {
     const offered = this.#announced?.inline?.getChild('bind', ns.bind2)
     if (!offered || this.#model.errs('knows-no-bind2')) return ''
     const carbons = `<enable xmlns='urn:xmpp:carbons:2'/>`
-    const inline = offered
-      .getChild('inline')
-      ?.getChildren('feature')
-      .some(({ attrs }) => attrs.var === 'urn:xmpp:carbons:2')
+    const list = offered.getChild('inline')
+    const inline = list?.getChildren('feature').some(({ attrs }) => attrs.var === 'urn:xmpp:carbons:2')
     const wanted = inline || this.#model.errs('asks-for-what-is-not-offered') ? carbons : ''
-    return `<bind xmlns='${ns.bind2}'><tag>Model</tag>${wanted}</bind>`
+    return `<bind xmlns='${ns.bind2}'><tag>Model</tag>${wanted}${this.#steps.streams.enable(list)}</bind>`
   }
 
   #fastMechanisms(): string[] {
@@ -241,7 +250,7 @@ export class ModelSasl {
     }
     if (!young) return blind ? this.#steps.went(undefined) : this.#steps.restart()
     this.#keepToken(element.getChild('token', ns.fast)?.attrs.token)
-    this.#steps.went(this.#boundJid(element))
+    if (!this.#steps.streams.takes(element)) this.#steps.went(this.#boundJid(element))
   }
 
   /** Full JID that Bind 2 gave; undefined where it gave none. */

@@ -20,15 +20,18 @@ async function world(...offered: OfferName[]) {
   server.offer(...offered)
   const { port } = server
   const endpoints = { host: '127.0.0.1', directTls: port, domain, services: {}, ca: certificates.caPem }
-  const login = async () => {
+  const connect = async () => {
     const stream = await RawStream.connect(endpoints, recorder.connection('peer'), { transport: 'direct-tls' })
     await stream.open()
-    await stream.features()
+    return { stream, features: await stream.features() }
+  }
+  const login = async () => {
+    const { stream } = await connect()
     assert.ok((await stream.authenticate(account, 'PLAIN')).succeeded)
     await stream.open()
     return { stream, features: await stream.features() }
   }
-  return { server, login }
+  return { server, connect, login }
 }
 
 const named = (name: string) => (element: { getName(): string }) => element.getName() === name
@@ -77,6 +80,36 @@ test('what came before <enabled/> is not counted; a session that nobody had is r
   server.send(`<message><body>behind</body></message>`)
   assert.equal(managedSession(server.connection)?.sent, 1)
   stream.destroy()
+  await server.close()
+})
+
+test('within SASL2, a stream is managed with the resource and resumed instead of one', async () => {
+  const { server, connect } = await world('sm', 'sasl2', 'bind2')
+  const plain = Buffer.from(`\0${account.local}\0${account.password}`).toString('base64')
+  const authenticate = async (inline: string) => {
+    const { stream, features } = await connect()
+    assert.ok(features.toString().includes(sm))
+    await stream.write(
+      `<authenticate xmlns='${ns.sasl2}' mechanism='PLAIN'><initial-response>${plain}</initial-response>${inline}</authenticate>`,
+    )
+    return { stream, success: await stream.next(named('success'), 'success') }
+  }
+  const first = await authenticate(`<bind xmlns='${ns.bind2}'><enable xmlns='${sm}' resume='true'/></bind>`)
+  const { id } = first.success.getChild('bound', ns.bind2)?.getChild('enabled', sm)?.attrs ?? {}
+  assert.ok(id)
+  await first.stream.features()
+  const jid = server.connection?.jid
+  server.send(`<message><body>unheard</body></message>`)
+  first.stream.destroy()
+  const again = await authenticate(`<resume xmlns='${sm}' previd='${id}' h='0'/><bind xmlns='${ns.bind2}'/>`)
+  assert.equal(again.success.getChild('resumed', sm)?.attrs.previd, id)
+  assert.equal(again.success.getChild('bound', ns.bind2), undefined)
+  assert.equal(again.success.getChildText('authorization-identifier'), jid)
+  const next = await again.stream.next(() => true, 'what follows')
+  assert.equal(next.getChildText('body'), 'unheard')
+  const gone = await authenticate(`<resume xmlns='${sm}' previd='nobody' h='0'/><bind xmlns='${ns.bind2}'/>`)
+  assert.ok(gone.success.getChild('failed', sm) && gone.success.getChild('bound', ns.bind2))
+  for (const { stream } of [again, gone]) stream.destroy()
   await server.close()
 })
 
