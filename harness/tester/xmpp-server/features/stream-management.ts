@@ -67,7 +67,8 @@ class StreamManagement implements ServerFeature {
   }
 
   advertise(stage: Stage): string {
-    return stage === 'authenticated' ? `<sm xmlns='${smNamespace}'/>` : ''
+    // What is on already, within SASL2, is not offered once more.
+    return stage === 'authenticated' && !this.#session ? `<sm xmlns='${smNamespace}'/>` : ''
   }
 
   /** `<resume/>` within `<authenticate/>` (XEP-0198 §9.2). */
