@@ -30,12 +30,12 @@ export class Browser {
     const browser = new Browser()
     if (authority) trust(authority, home)
     // Its sandbox wants rights that a container has not got. None of these touches certificates.
-    const options = ['--headless', '--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--no-first-run']
-    // What it would look for elsewhere, and what it says about the desktop that is not there.
-    options.push('--disable-background-networking', '--disable-component-update', '--log-level=3')
+    const options = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--no-first-run']
+    options.push('--disable-background-networking', '--disable-component-update')
     options.push('--remote-debugging-pipe', `--user-data-dir=${path.join(home, 'profile')}`, 'about:blank')
-    browser.#child = spawn('chromium', options, {
-      stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'],
+    browser.#child = spawn('chromium-headless-shell', options, {
+      // On its standard error it complains of the desktop that is not there.
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
       env: { ...process.env, HOME: home },
     })
     browser.#child.on('exit', (code, signal) => onExit({ code, signal }))
