@@ -28,6 +28,10 @@ async fn main() {
     rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
         .expect("a provider is there already");
+    // What the provider makes ready when it is first used can take it half a second: part of loading the library.
+    if let Some(provider) = rustls::crypto::CryptoProvider::get_default() {
+        let _ = provider.secure_random.fill(&mut [0; 32]);
+    }
 
     let mut terminated = signal(SignalKind::terminate()).expect("no handler for SIGTERM");
     let mut lines = BufReader::new(stdin()).lines();
