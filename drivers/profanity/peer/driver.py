@@ -49,6 +49,11 @@ QUERIES = {
     ),
 }
 
+BLOCKED = re.compile(r"- User \S+ successfully blocked\.")
+NOT_BLOCKED = re.compile(r"- (Blocking .* not supported .*|User .* already blocked\.|Error .*: (.*))")
+JOINED = re.compile(r"You have joined the room as (\S+)")
+NOT_JOINED = re.compile(r"- Error joining room ")
+
 
 class Profanity(Driver):
     name = "profanity"
@@ -63,8 +68,13 @@ class Profanity(Driver):
             "query": self.query,
             "roster": self.roster,
             "carbons": self.carbons,
+            "blocklist": self.blocklist,
+            "block": self.block,
+            "join": self.join,
         }
-        self.version = os.environ.get("ASSAY_VARIANT")
+        self.version = os.environ.get("ASSAY_VARIANT", "")
+        if not self.version.startswith("0.13."):
+            self.verbs["reconnect"] = self.reconnect
         self.keyboard = asyncio.Lock()
         # While its windows change, the screen shows a bit of this and a bit of that.
         self.turning = False
@@ -221,14 +231,15 @@ class Profanity(Driver):
         self.background(self.connect(params))
 
     async def connect(self, params):
-        tls = {"starttls": "force", "direct-tls": "legacy"}[params["transport"]]
+        command = f"/connect {params['jid']}"
+        if "host" in params:
+            tls = "legacy" if params.get("transport") == "direct-tls" else "force"
+            command += f" server {params['host']} port {params['port']} tls {tls}"
         async with self.keyboard:
-            self.terminal.paste(
-                f"/connect {params['jid']} server {params['host']} port {params['port']} tls {tls}"
-            )
+            self.terminal.paste(command)
             self.terminal.type("\r")
             await self.terminal.until(lambda: "Enter password:" in self.terminal.line(-2))
-            self.terminal.type(f"{params['password']}\r")
+            self.terminal.type(f"{params.get('password', '')}\r")
             await self.terminal.until(lambda: "Enter password:" not in self.terminal.line(-2))
 
     async def logout(self, _params):
@@ -245,15 +256,19 @@ class Profanity(Driver):
         if params["xmlns"] not in QUERIES:
             raise VerbError(f"it has no command for {params['xmlns']}")
         command, answer, failure = QUERIES[params["xmlns"]]
+        return {"shown": await self.asked(command.format(**params), answer, failure)}
+
+    async def asked(self, command, answer, failure):
+        """Enters a command that asks somebody, and returns what is shown when the answer has come."""
         async with self.keyboard:
             since = len(self.heard)
-            await self.command(command.format(**params))
+            await self.command(command)
         await self.terminal.until(lambda: any(answer.match(line) or failure.match(line) for line in self.heard[since:]))
         await self.alive({})
         for line in self.heard[since:]:
             if failed := failure.match(line):
                 raise VerbError(failed[1], condition=failed[2])
-        return {"shown": [line.removeprefix("-").strip() for line in self.heard[since:]]}
+        return [line.removeprefix("-").strip() for line in self.heard[since:]]
 
     async def roster(self, _params):
         async with self.keyboard:
@@ -264,6 +279,41 @@ class Profanity(Driver):
     async def carbons(self, _params):
         async with self.keyboard:
             await self.command("/carbons on")
+
+    async def blocklist(self, _params):
+        async with self.keyboard:
+            since = len(self.heard)
+            await self.command("/blocked")
+        return {"items": [item[1] for line in self.heard[since:] if (item := re.match(r"-\s{2,}(\S+)$", line))]}
+
+    async def block(self, params):
+        await self.asked(f"/blocked add {params['jid']}", BLOCKED, NOT_BLOCKED)
+
+    async def join(self, params):
+        """The room comes to the front when its user is in it, and says so."""
+        room = params["room"]
+        async with self.keyboard:
+            since = len(self.heard)
+            await self.command(f'/join {room} nick "{params["nick"]}"')
+            shown = await self.terminal.until(lambda: self.joined(room) or self.not_joined(since))
+            if self.joined(room):
+                await self.command("/win 1")
+        if isinstance(shown, VerbError):
+            raise shown
+        return {"nick": shown}
+
+    def joined(self, room):
+        if self.terminal.line(0).strip().startswith(room):
+            return next((said[1] for row in range(ROWS) if (said := JOINED.search(self.terminal.line(row)))), None)
+
+    def not_joined(self, since):
+        failed = next((line for line in self.heard[since:] if NOT_JOINED.match(line)), None)
+        return failed and VerbError(failed.removeprefix("- "), condition=failed.rpartition("reason: ")[2])
+
+    async def reconnect(self, _params):
+        """It would do so by itself, half a minute later."""
+        async with self.keyboard:
+            await self.command("/reconnect now")
 
 
 run(Profanity)
