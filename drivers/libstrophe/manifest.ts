@@ -7,8 +7,9 @@ export default defineManifest({
   homepage: 'https://strophe.im/libstrophe/',
   roles: ['xmpp-client'],
   runtime: 'docker',
-  capabilities: ['starttls', 'direct-tls', 'query', 'anonymous', 'external', 'sm', 'resumption'],
+  capabilities: ['starttls', 'direct-tls', 'srv', 'query', 'anonymous', 'external', 'sm', 'resumption'],
   lacks: {
+    'direct-tls-records': 'asks for no records of xmpps-client',
     websocket: 'it speaks TCP only',
     bosh: 'it speaks TCP only',
     'iq-requests': 'hands IQ requests to its user, and answers none by itself',

@@ -7,8 +7,9 @@ export default defineManifest({
   homepage: 'https://xmpp.rs/',
   roles: ['xmpp-client'],
   runtime: 'docker',
-  capabilities: ['starttls', 'direct-tls', 'query', 'sm', 'resumption', 'channel-binding', 'tls-exporter'],
+  capabilities: ['starttls', 'direct-tls', 'srv', 'query', 'sm', 'resumption', 'channel-binding', 'tls-exporter'],
   lacks: {
+    'direct-tls-records': 'asks for no records of xmpps-client',
     failures: 'tells its user of no failed login: it tries again without end, and says why in its log alone',
     websocket: 'it speaks TCP only',
     bosh: 'it speaks TCP only',

@@ -1,5 +1,5 @@
 import { defineSuite } from '../../harness/suite/index.ts'
-import { byName, hasOtherHost, question } from './_names.ts'
+import { byNameOverTls, hasOtherHost, question } from './_names.ts'
 
 const control = 'xep-0368/3/client-asks-for-both-records'
 
@@ -16,7 +16,7 @@ export default defineSuite(
     test(control, {
       section: '3',
       level: 'MUST',
-      requires: byName,
+      requires: byNameOverTls,
       statement: 'records for direct TLS are asked for too, and at their target the handshake comes first',
     }, async ({ network, client, expect, domain }) => {
       const place = await network.listen('direct-tls')
@@ -36,7 +36,7 @@ export default defineSuite(
       test(`xep-0368/3/client-heeds-priority-of-${slug}`, {
         section: '3',
         level: 'SHOULD',
-        requires: byName,
+        requires: byNameOverTls,
         control,
         statement: `priorities of both kinds are one order: ${direct ? 'direct TLS' : 'STARTTLS'} of priority 1 comes before the other of 2`,
       }, async ({ network, client, expect }) => {
@@ -54,7 +54,7 @@ export default defineSuite(
     test('xep-0368/3/client-starts-in-clear-at-xmpp-records', {
       section: '3',
       level: 'MUST',
-      requires: byName,
+      requires: byNameOverTls,
       control,
       statement: 'at the target of an xmpp-client record TLS is not begun by itself, but by STARTTLS',
     }, async ({ network, server, client, expect }) => {
@@ -70,7 +70,7 @@ export default defineSuite(
     test('xep-0368/3/client-names-domain-in-sni-to-target', {
       section: '3',
       level: 'MUST',
-      requires: byName,
+      requires: byNameOverTls,
       control,
       statement: 'the handshake with the target of a record names the domain of the JID in SNI, not the target',
     }, async ({ network, server, client, expect, domain }) => {
@@ -84,7 +84,7 @@ export default defineSuite(
     test('xep-0368/3/client-offers-alpn-to-target', {
       section: '3',
       level: 'SHOULD',
-      requires: byName,
+      requires: byNameOverTls,
       control,
       statement: 'the handshake with the target of a record offers the ALPN protocol xmpp-client',
     }, async ({ network, server, client, expect }) => {
@@ -98,7 +98,7 @@ export default defineSuite(
       section: '3',
       level: 'MUST',
       security: true,
-      requires: byName,
+      requires: byNameOverTls,
       control,
       statement: 'with direct TLS too the certificate must name the domain; one for the SRV target is not enough',
     }, async ({ network, server, client, expect, domain }) => {
@@ -115,7 +115,7 @@ export default defineSuite(
     test('xep-0368/3/client-goes-from-direct-tls-to-starttls', {
       section: '3',
       level: 'MUST',
-      requires: byName,
+      requires: byNameOverTls,
       control,
       statement: 'when the target of direct TLS refuses the connection, the record for STARTTLS behind it is tried',
     }, async ({ network, client, expect }) => {
@@ -128,7 +128,7 @@ export default defineSuite(
     test('xep-0368/5/client-uses-starttls-where-direct-tls-is-not-offered', {
       section: '5',
       level: 'SHOULD',
-      requires: byName,
+      requires: byNameOverTls,
       control: 'rfc6120/3.2.1/client-asks-for-srv',
       statement: 'where the record of direct TLS has the root for its target, the records of STARTTLS are used',
     }, async ({ network, client, expect }) => {
@@ -141,7 +141,7 @@ export default defineSuite(
     test('xep-0368/5/client-does-not-fall-back-where-direct-tls-is-not-offered', {
       section: '5',
       level: 'MUST',
-      requires: byName,
+      requires: byNameOverTls,
       control,
       statement: 'where the record of direct TLS has the root for its target, the address of the domain is not tried',
     }, async ({ network, client, expect }) => {

@@ -19,14 +19,12 @@ left = None
 
 def login(params):
     global client, session, left
-    direct = params['transport'] == 'direct-tls'
-    connector = aioxmpp.connector.XMPPOverTLSConnector() if direct else aioxmpp.connector.STARTTLSConnector()
     # Its mark of a login without an account is the trace that it leaves: none.
     nobody = {'anonymous': ''} if 'password' not in params else {}
     client = aioxmpp.PresenceManagedClient(
         aioxmpp.JID.fromstr(params['jid']),
         aioxmpp.make_security_layer(params.get('password'), ssl_context_factory=trusting_the_lab, **nobody),
-        override_peer=[(params['host'], int(params['port']), connector)],
+        override_peer=peers(params),
     )
     left = asyncio.Event()
     services(client)
@@ -35,6 +33,15 @@ def login(params):
     client.on_stopped.connect(lambda: tell('offline'))
     client.on_failure.connect(tell_failure)
     session = asyncio.create_task(stay())
+
+
+def peers(params):
+    """Where it is told to connect; nowhere in particular where it is to find its server by itself."""
+    if 'host' not in params:
+        return []
+    direct = params['transport'] == 'direct-tls'
+    connector = aioxmpp.connector.XMPPOverTLSConnector() if direct else aioxmpp.connector.STARTTLSConnector()
+    return [(params['host'], int(params['port']), connector)]
 
 
 def trusting_the_lab():

@@ -115,7 +115,8 @@ static void connect_again(xmpp_sm_state_t *stream)
         xmpp_conn_release(connection);
     connection = xmpp_conn_new(ctx);
     /* TLS where the server offers it: MANDATORY_TLS is its user's to set, and its examples do not by default. */
-    int direct = strcmp(rpc_string(place, "transport"), "direct-tls") == 0;
+    const char *transport = rpc_string(place, "transport");
+    int direct = transport && strcmp(transport, "direct-tls") == 0;
     xmpp_conn_set_flags(connection, direct ? XMPP_CONN_FLAG_LEGACY_SSL : 0);
     /* A JID without a localpart is nobody's: it logs in by ANONYMOUS. */
     xmpp_conn_set_jid(connection, rpc_string(place, "jid"));
@@ -131,6 +132,7 @@ static void connect_again(xmpp_sm_state_t *stream)
         xmpp_conn_set_cafile(connection, authority);
     if (stream)
         xmpp_conn_set_sm_state(connection, stream);
+    /* Without host and port it finds its server by the domain. */
     unsigned short port = (unsigned short)json_integer_value(json_object_get(place, "port"));
     int failed = xmpp_connect_client(connection, rpc_string(place, "host"), port, on_connection, NULL);
     if (failed != XMPP_EOK)
@@ -139,9 +141,8 @@ static void connect_again(xmpp_sm_state_t *stream)
 
 static void login(json_t *id, json_t *params)
 {
-    if (!rpc_string(params, "jid") || !rpc_string(params, "transport") || !rpc_string(params, "host") ||
-        !json_is_integer(json_object_get(params, "port"))) {
-        rpc_error(id, RPC_INVALID_PARAMS, "login wants jid, transport, host and port", NULL);
+    if (!rpc_string(params, "jid") || (rpc_string(params, "host") && !json_is_integer(json_object_get(params, "port")))) {
+        rpc_error(id, RPC_INVALID_PARAMS, "login wants jid, and transport, host and port or none of them", NULL);
         return;
     }
     rpc_result(id, json_null());

@@ -32,7 +32,8 @@ def login(params):
         made.set_password(params['password'])
     else:
         made.set_mechs({'ANONYMOUS'})
-    made.set_custom_host(*address(params))
+    if 'host' in params:
+        made.set_custom_host(*address(params))
     made.get_module('EntityCaps').set_caps(
         [DiscoIdentity(category='client', type='pc', name='Assay')], FEATURES, 'https://assay.test'
     )

@@ -70,7 +70,10 @@ def login(params):
 
 
 def connect(made, params):
-    """Connects to an address as each of the two generations of its API has it."""
+    """Connects to an address as each of the two generations of its API has it, or to its domain."""
+    if 'host' not in params:
+        made.connect()
+        return
     direct = params['transport'] == 'direct-tls'
     host, port = params['host'], int(params['port'])
     if generation < (1, 9):

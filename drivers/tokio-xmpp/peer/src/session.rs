@@ -18,8 +18,8 @@ pub struct Login {
     jid: BareJid,
     password: String,
     direct_tls: bool,
-    host: String,
-    port: u16,
+    /// Host and port; none where it finds its server by itself.
+    place: Option<(String, u16)>,
 }
 
 impl Login {
@@ -27,14 +27,19 @@ impl Login {
         Some(Self {
             jid: params["jid"].as_str()?.parse().ok()?,
             password: params["password"].as_str()?.to_owned(),
-            direct_tls: params["transport"].as_str()? == "direct-tls",
-            host: params["host"].as_str()?.to_owned(),
-            port: params["port"].as_u64()?.try_into().ok()?,
+            direct_tls: params["transport"].as_str() == Some("direct-tls"),
+            place: match params["host"].as_str() {
+                Some(host) => Some((host.to_owned(), params["port"].as_u64()?.try_into().ok()?)),
+                None => None,
+            },
         })
     }
 
     fn client(self) -> Client {
-        let server = DnsConfig::no_srv(&self.host, self.port);
+        let Some((host, port)) = self.place else {
+            return Client::new(self.jid, self.password);
+        };
+        let server = DnsConfig::no_srv(&host, port);
         let timeouts = Timeouts::default();
         if self.direct_tls {
             Client::new_direct_tls_with_config(self.jid, self.password, server, timeouts)
