@@ -10,6 +10,8 @@ export default defineManifest({
   capabilities: [
     'starttls',
     'direct-tls',
+    'srv',
+    'direct-tls-records',
     'websocket',
     'query',
     'ping',

@@ -59,7 +59,7 @@ func running() (*xmpp.Session, error) {
 
 func login(params stdio.Params) (any, error) {
 	address, err := jid.Parse(params.String("jid"))
-	if err != nil || params.String("host") == "" || params.Int("port") == 0 {
+	if err != nil || params.String("host") != "" && params.Int("port") == 0 {
 		return nil, stdio.ErrInvalidParams
 	}
 	go func() {
@@ -85,7 +85,9 @@ func dialSession(address jid.JID, params stdio.Params) (*xmpp.Session, error) {
 	}
 	features = append(features, xmpp.StartTLS(&tls.Config{ServerName: address.Domain().String()}))
 	dialer := dial.Dialer{NoTLS: params.String("transport") == "starttls"}
-	dialer.Resolver = resolverFor(params.String("host"), params.Int("port"))
+	if host := params.String("host"); host != "" {
+		dialer.Resolver = resolverFor(host, params.Int("port"))
+	}
 	conn, err := dialer.Dial(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
