@@ -292,14 +292,14 @@ class Profanity(Driver):
     async def join(self, params):
         """The room comes to the front when its user is in it, and says so."""
         room = params["room"]
+        since = len(self.heard)
         async with self.keyboard:
-            since = len(self.heard)
             await self.command(f'/join {room} nick "{params["nick"]}"')
-            shown = await self.terminal.until(lambda: self.joined(room) or self.not_joined(since))
-            if self.joined(room):
-                await self.command("/win 1")
+        shown = await self.terminal.until(lambda: self.joined(room) or self.not_joined(since))
         if isinstance(shown, VerbError):
             raise shown
+        async with self.keyboard:
+            await self.command("/win 1")
         return {"nick": shown}
 
     def joined(self, room):
