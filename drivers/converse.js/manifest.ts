@@ -28,12 +28,12 @@ export default defineManifest({
     'resumption',
     'anonymous',
     'blocklist',
-    'bookmarks',
   ],
   lacks: {
     starttls: browser,
     'direct-tls': browser,
     srv: 'a page cannot look up SRV records',
+    bookmarks: 'asks for none where the account announces no PEP, as the scripted server’s does not',
     version: 'it asks others for their version, and answers nobody',
     'caps-cache': 'it asks nobody what a presence announces',
     sasl2: older,
