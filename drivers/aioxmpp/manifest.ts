@@ -14,6 +14,7 @@ export default defineManifest({
     'direct-tls-records',
     'query',
     'ping',
+    'roster',
     'roster-push',
     'carbons',
     'disco',
@@ -26,7 +27,7 @@ export default defineManifest({
   lacks: {
     websocket: 'it speaks TCP only',
     bosh: 'it speaks TCP only',
-    roster: 'asks for the roster whenever it connects, and has no call to ask again',
+    'roster-versioning': 'asks for the roster, and names its version, only when it connects',
     'caps-cache': 'asks nobody what an announcement means before its user wants to know',
     mam: 'it has no message archive management',
     receipts: 'leaves answering a request for a receipt to its user',

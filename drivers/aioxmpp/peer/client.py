@@ -161,6 +161,11 @@ async def query(params):
     raise VerbError(f'it has no call for {params["xmlns"]}')
 
 
+def roster(_):
+    # It asks for the roster whenever it connects, and keeps it.
+    return {'items': [str(jid) for jid in running().summon(aioxmpp.RosterClient).items]}
+
+
 async def carbons(_):
     await answered(running().summon(aioxmpp.CarbonsClient).enable())
 
@@ -188,6 +193,7 @@ driver = Driver(
         'logout': logout,
         'message': message,
         'query': query,
+        'roster': roster,
         'carbons': carbons,
         'block': block,
         'blocklist': blocklist,
