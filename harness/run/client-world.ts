@@ -123,7 +123,7 @@ export class ClientWorld implements World {
       transport: this.#transport,
       address: this.#source.address,
       recorder,
-      mechanisms: mechanismsFor(test),
+      mechanisms: this.#lacks.plain === undefined ? mechanismsFor(test) : undefined,
       driver: this.#pool.take(),
     })
   }
