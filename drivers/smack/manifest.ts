@@ -19,6 +19,7 @@ export default defineManifest({
   runtime: 'docker',
   capabilities: [
     'starttls',
+    'srv',
     'query',
     'ping',
     'roster',
@@ -35,6 +36,7 @@ export default defineManifest({
     'sm',
   ],
   lacks: {
+    'direct-tls-records': 'asks for no records of xmpps-client',
     'direct-tls': 'its connection over TCP knows STARTTLS only',
     websocket: 'its WebSocket modules are not in the image',
     bosh: 'its BOSH module is not in the image',

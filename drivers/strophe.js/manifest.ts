@@ -10,6 +10,7 @@ export default defineManifest({
   capabilities: ['websocket', 'query', 'anonymous'],
   lacks: {
     srv: 'it is given a URL',
+    bosh: 'on Node it has no XMLHttpRequest, and names no package that gives it one',
     starttls: 'it speaks WebSocket and BOSH only',
     'direct-tls': 'it speaks WebSocket and BOSH only',
     ping: 'leaves XEP-0199 to its user',

@@ -10,6 +10,7 @@ export default defineSuite(
     category: 'Core',
     topic: 'Stream',
     role: 'xmpp-client',
+    login: true,
   },
   ({ test }) => {
     test(control, {

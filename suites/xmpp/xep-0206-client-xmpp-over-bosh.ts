@@ -154,8 +154,10 @@ export default defineSuite(
       level: 'none',
       control,
       statement: 'a stream error ends the session: nothing more is asked in it',
-    }, async ({ server, client, expect }) => {
+    }, async (fixtures) => {
+      const { server, client, expect } = fixtures
       await client.login()
+      await nextPoll(fixtures)
       server.send(`<stream:error><policy-violation xmlns='${ns.streamErrors}'/></stream:error>`)
       expect.closed(await client.closes(), 'a stream error')
       await client.quiet()

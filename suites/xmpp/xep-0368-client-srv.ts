@@ -11,6 +11,7 @@ export default defineSuite(
     category: 'Core',
     topic: 'TLS',
     role: 'xmpp-client',
+    login: true,
   },
   ({ test }) => {
     test(control, {

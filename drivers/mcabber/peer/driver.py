@@ -239,12 +239,11 @@ class Mcabber(Driver):
         self.background(self.connect(params))
 
     async def connect(self, params):
-        direct = params["transport"] == "direct-tls"
+        direct = params.get("transport") == "direct-tls"
         settings = {
             "jid": params["jid"],
             "password": f'"{params["password"]}"',
-            "server": params["host"],
-            "port": params["port"],
+            **({"server": params["host"], "port": params["port"]} if "host" in params else {}),
             "tls": 0 if direct else 1,
             "ssl": 1 if direct else 0,
         }

@@ -133,7 +133,7 @@ export class BoshChannel extends EventEmitter<ChannelEvents> implements Channel 
   end(): void {
     this.#flush()
     this.#closed = true
-    if (this.#errs('talks-after-the-end')) setTimeout(() => this.#request(`<body xmlns='${ns.httpBind}'/>`), 50)
+    if (this.#errs('talks-after-the-end')) for (let n = 0; n < 3; n++) this.#request(this.#wrapped(''))
     else if (this.#open.length === 0) this.#agent.destroy()
   }
 
