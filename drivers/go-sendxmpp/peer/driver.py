@@ -50,7 +50,9 @@ class GoSendxmpp(Driver):
     async def login(self, params):
         configuration = f"{self.home}/config"
         with open(configuration, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-            file.write(f"username: {params['jid']}\npassword: {params['password']}\n")
+            file.write(f"username: {params['jid']}\n")
+            if "password" in params:
+                file.write(f"password: {params['password']}\n")
             if "host" in params:
                 file.write(f"jserver: {params['host']}:{params['port']}\n")
         # It asks the system, not HOME, where its user is at home; what it remembers of a server it keeps where told.
@@ -60,11 +62,15 @@ class GoSendxmpp(Driver):
         arguments = ["--file", configuration, "--listen", "--debug", "--suppress-root-warning"]
         if params.get("transport") == "direct-tls":
             arguments.append("--tls")
+        if "password" not in params:
+            arguments.append("--anonymous")
         # Where it dies of a panic, its standard error says so: that goes to the log.
+        if self.process:
+            await self.process.wait()
+        self.online = False
         self.process = await asyncio.create_subprocess_exec(
             "go-sendxmpp", *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=self.printed, env=environment
         )
-        os.close(self.printed)
         self.background(self.follow(self.process))
 
     async def logout(self, _params):
