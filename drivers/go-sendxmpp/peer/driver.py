@@ -16,7 +16,7 @@ PRINTED = re.compile(
     r"^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (?P<sender>\S+): |\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?P<said>)|(?P<wire>SEND|RECV): )",
     re.MULTILINE,
 )
-BOUND = re.compile(r"<jid>([^<]+)</jid>")
+BOUND = re.compile(r"<(jid|authorization-identifier)>([^<]+)</\1>")
 
 # A Go program ends itself with 1 where it gives up, and with 2 where it panics.
 GAVE_UP = (0, 1)
@@ -53,17 +53,17 @@ class GoSendxmpp(Driver):
             file.write(f"username: {params['jid']}\n")
             if "password" in params:
                 file.write(f"password: {params['password']}\n")
-            if "host" in params:
-                file.write(f"jserver: {params['host']}:{params['port']}\n")
         # It asks the system, not HOME, where its user is at home; what it remembers of a server it keeps where told.
         environment = {"PATH": os.environ["PATH"], "HOME": self.home, "XDG_DATA_HOME": f"{self.home}/data"}
         # crypto/x509 reads its authorities from there.
         environment["SSL_CERT_FILE"] = os.environ.get("ASSAY_CA_FILE", "")
         arguments = ["--file", configuration, "--listen", "--debug", "--suppress-root-warning"]
+        if "host" in params:
+            arguments += ["--jserver", f"{params['host']}:{params['port']}"]
         if params.get("transport") == "direct-tls":
             arguments.append("--tls")
         if "password" not in params:
-            arguments.append("--anonymous")
+            arguments += ["--anonymous", "--username", params["jid"]]
         # Where it dies of a panic, its standard error says so: that goes to the log.
         if self.process:
             await self.process.wait()
@@ -127,7 +127,7 @@ class GoSendxmpp(Driver):
     def passed(self, direction, xml):
         """It says nowhere else that it is online: but then it sends its first presence."""
         if direction == "RECV":
-            self.jid = bound[1] if (bound := BOUND.search(xml)) else self.jid
+            self.jid = bound[2] if (bound := BOUND.search(xml)) else self.jid
         elif xml.startswith("<presence") and not self.online:
             self.online = True
             tell("online", jid=self.jid)
