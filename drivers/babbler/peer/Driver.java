@@ -131,8 +131,9 @@ public final class Driver {
             Presence presence = event.getPresence();
             tell("presence", about(presence).add("type", presence.getType() == null ? "available" : presence.getType().toString().toLowerCase()));
         });
-        made.getManager(BlockingManager.class).addBlockingListener(
-            event -> tell("blocked", params("items", strings(event.getBlockedContacts()))));
+        BlockingManager blocking = made.getManager(BlockingManager.class);
+        blocking.setEnabled(true);
+        blocking.addBlockingListener(event -> tell("blocked", params("items", strings(event.getBlockedContacts()))));
         made.getManager(RosterManager.class).addRosterListener(event -> {
             var changed = Stream.of(event.getAddedContacts(), event.getUpdatedContacts(), event.getRemovedContacts()).flatMap(List::stream);
             tell("roster", params("items", strings(changed.map(contact -> contact.getJid()).toList())));
