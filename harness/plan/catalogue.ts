@@ -1,3 +1,4 @@
+import type { Role } from '../lab/implementation.ts'
 import type { CatalogueCase, Specification } from '../record/results-schema.ts'
 import type { Requirement } from '../suite/requirements.ts'
 import { transports } from './cells.ts'
@@ -50,7 +51,7 @@ export function makeCatalogue(suites: LoadedSuite[]): Catalogue {
           category: suite.category,
         })
       }
-      const section = `${suite.role} ${specification} ${one.section.split('.').slice(0, 2).join('.')}`
+      const section = `${suite.role} ${specification} ${one.section.split('.').slice(0, levelsOf(suite.role, specification)).join('.')}`
       const leads = one.leads ?? !led.has(section)
       led.add(section)
       cases.push({
@@ -73,6 +74,13 @@ export function makeCatalogue(suites: LoadedSuite[]): Catalogue {
   }
   return { specifications: [...specifications.values()].sort((a, b) => a.id.localeCompare(b.id)), cases }
 }
+
+/**
+ * How many levels of a section's number a quick run tells apart. A client is started for each case, and the specifications
+ * that add to the core have many small sections: there the first level is enough.
+ */
+const levelsOf = (role: Role, specification: string): number =>
+  role === 'xmpp-client' && specification.startsWith('XEP') ? 1 : 2
 
 /** What a case requires of the transport says which it is about; `tcp` stands for both ways over TCP. */
 function transportsOf(requires: Requirement[]): { transports?: string[] } {

@@ -29,7 +29,6 @@ export default defineSuite(
 
     test('rfc5802/6/client-says-y-where-plus-is-missing', {
       section: '6',
-      leads: true,
       level: 'MUST',
       security: true,
       control,
@@ -44,7 +43,6 @@ export default defineSuite(
 
     test('rfc5802/6/client-never-says-y-to-plus', {
       section: '6',
-      leads: true,
       level: 'MUST',
       control: 'rfc6120/13.8.1/client-implements-scram',
       statement:

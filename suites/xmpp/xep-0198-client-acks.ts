@@ -79,7 +79,6 @@ export default defineSuite({ ...smHead, requires: [capability('sm')] }, ({ test 
 
   test('xep-0198/4/client-counts-stanzas', {
     section: '4',
-    leads: true,
     level: 'MUST',
     control: answers,
     statement: 'what is acknowledged is the number of stanzas that came: messages, presences and IQs alike',

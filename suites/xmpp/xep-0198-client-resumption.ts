@@ -104,7 +104,6 @@ export default defineSuite({ ...smHead, requires: [capability('sm'), capability(
 
   test('xep-0198/5/client-sends-unhandled-again', {
     section: '5',
-    leads: true,
     level: 'MUST',
     control,
     statement: 'what the server had not handled when the connection broke is sent again on the resumed stream',

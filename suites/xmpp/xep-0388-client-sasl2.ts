@@ -285,7 +285,6 @@ export default defineSuite(
 
     test('xep-0388/2.6.3/client-is-not-authenticated-by-continue', {
       section: '2.6.3',
-      leads: true,
       level: 'MUST',
       control,
       statement:

@@ -39,7 +39,6 @@ export default defineSuite(
 
     test('xep-0440/3/client-prefers-stronger-type', {
       section: '3',
-      leads: true,
       level: 'SHOULD',
       control,
       requires: [capability('tls-exporter')],
@@ -54,7 +53,6 @@ export default defineSuite(
 
     test('xep-0440/3/client-refuses-unknown-types', {
       section: '3',
-      leads: true,
       level: 'MUST',
       security: true,
       control,

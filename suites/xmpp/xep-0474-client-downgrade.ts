@@ -47,7 +47,6 @@ export default defineSuite(
 
     test('xep-0474/6.2/client-refuses-shortened-mechanisms', {
       section: '6.2',
-      leads: true,
       level: 'MUST',
       security: true,
       control,

@@ -116,7 +116,6 @@ export default defineSuite(
 
     test('xep-0484/4.1/client-falls-back-to-password', {
       section: '4.1',
-      leads: true,
       level: 'SHOULD',
       control,
       statement: 'a client whose token is refused logs in another way, without being asked',
@@ -178,7 +177,6 @@ export default defineSuite(
 
     test('xep-0484/3.5/client-takes-new-token', {
       section: '3.5',
-      leads: true,
       level: 'none',
       control,
       statement: 'a client uses the newest token that it was given, whether it had asked for that or not',
