@@ -125,6 +125,7 @@ export default defineSuite(
 
     test('xep-0124/14.3/client-recovers-from-broken-connection', {
       section: '14.3',
+      leads: false,
       level: 'none',
       control: boshControl,
       statement: 'an answer that a broken connection took away is asked for again, and nothing is lost',
@@ -148,6 +149,7 @@ export default defineSuite(
 
     test('xep-0124/6/client-refuses-body-in-other-namespace', {
       section: '6',
+      leads: false,
       level: 'none',
       control: boshControl,
       statement: 'an answer whose body is in another namespace is no answer of BOSH',

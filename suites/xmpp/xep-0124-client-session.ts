@@ -93,6 +93,7 @@ export default defineSuite(
 
     test('xep-0124/5/client-posts', {
       section: '5',
+      leads: false,
       level: 'MUST',
       control: boshControl,
       statement: 'all requests are HTTP POST requests',
@@ -199,6 +200,7 @@ export default defineSuite(
 
     test('xep-0124/10/client-keeps-a-request-waiting', {
       section: '10',
+      leads: false,
       level: 'SHOULD',
       control: boshControl,
       statement: 'when an answer leaves no request waiting, the client makes one at once',
@@ -212,6 +214,7 @@ export default defineSuite(
 
     test('xep-0124/11/client-keeps-to-number-of-requests', {
       section: '11',
+      leads: false,
       level: 'SHOULD',
       control: boshControl,
       statement: 'no more requests are under way at a time than the server allows, and what waits is sent later',
@@ -236,6 +239,7 @@ export default defineSuite(
 
     test('xep-0124/13/client-ends-session', {
       section: '13',
+      leads: false,
       level: 'none',
       control: boshControl,
       statement: 'a client that logs out tells the server that the session ends',

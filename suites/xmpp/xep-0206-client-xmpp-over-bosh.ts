@@ -57,6 +57,7 @@ export default defineSuite(
 
     test('xep-0206/3/client-says-version', {
       section: '3',
+      leads: false,
       level: 'SHOULD',
       control: boshControl,
       statement: 'the request for a session says which version of XMPP is spoken',
@@ -82,6 +83,7 @@ export default defineSuite(
 
     test('xep-0206/2/client-qualifies-stanzas', {
       section: '2',
+      leads: false,
       level: 'SHOULD',
       control,
       statement: 'stanzas in requests are in the namespace jabber:client',
@@ -95,6 +97,7 @@ export default defineSuite(
 
     test('xep-0206/4/client-waits-for-features', {
       section: '4',
+      leads: false,
       level: 'SHOULD',
       control,
       statement: 'where the session comes without features, the client asks with empty requests until they come',
@@ -136,6 +139,7 @@ export default defineSuite(
 
     test('xep-0206/6/client-takes-stanzas-before-stream-error', {
       section: '6',
+      leads: false,
       level: 'none',
       control,
       statement: 'stanzas that come with the stream error that ends the session are still taken',
