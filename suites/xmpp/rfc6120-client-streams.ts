@@ -55,6 +55,7 @@ export default defineSuite(
 
     test('rfc6120/4.8.3/client-declares-content-namespace', {
       section: '4.8.3',
+      leads: false,
       level: 'MUST',
       requires: tcp,
       control,
@@ -192,6 +193,7 @@ export default defineSuite(
 
     test('rfc6120/4.5/client-takes-stanza-byte-by-byte', {
       section: '4.5',
+      leads: false,
       level: 'none',
       control: login,
       statement: 'a stanza that arrives one byte at a time is the same stanza',
