@@ -34,6 +34,7 @@ export default defineManifest({
     'anonymous',
     'external',
     'sm',
+    'resumption',
   ],
   lacks: {
     'direct-tls-records': 'asks for no records of xmpps-client',
@@ -49,11 +50,13 @@ export default defineManifest({
     bind2: older,
     fast: older,
     ssdp: older,
-    resumption: 'it does not come back by itself unless its user switches that on',
     'caps-cache': 'it asks nobody by itself what a presence announces',
     bookmarks: 'leaves it to its user to enter the rooms that are bookmarked',
   },
   quirks: [
+    {
+      what: 'does not come back by itself unless its user switches that on: the driver connects again where it is told to',
+    },
     { what: 'keeps versions of the roster in a store that the driver gives it' },
     {
       what: 'the driver sets its patience with the server to five minutes, as its own WebSocket example does: the usual five seconds can be over before a young JVM on a busy machine is through with TLS',

@@ -41,6 +41,7 @@ import rocks.xmpp.extensions.httpbind.BoshConnectionConfiguration;
 import rocks.xmpp.extensions.muc.ChatRoom;
 import rocks.xmpp.extensions.muc.MultiUserChatManager;
 import rocks.xmpp.extensions.receipts.MessageDeliveryReceiptsManager;
+import rocks.xmpp.extensions.sm.StreamManager;
 import rocks.xmpp.im.roster.RosterManager;
 import rocks.xmpp.im.roster.model.Roster;
 import rocks.xmpp.util.XmppUtils;
@@ -73,6 +74,7 @@ public final class Driver {
         XmppClient made = XmppClient.create(required(params, "domain"), connection(params));
         client = made;
         made.getManager(MessageDeliveryReceiptsManager.class).setEnabled(true);
+        made.getManager(StreamManager.class).setEnabled(true);
         listen(made);
         Thread session = new Thread(() -> {
             try {

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLContext;
 import org.jivesoftware.smack.AbstractXMPPConnection;
 import org.jivesoftware.smack.ConnectionListener;
@@ -50,6 +51,8 @@ public final class Driver {
     private static final int PATIENCE_MS = 300_000;
 
     private static volatile AbstractXMPPConnection connection;
+    /** Completed when the library says that the connection is gone. */
+    private static volatile CompletableFuture<Void> gone = new CompletableFuture<>();
 
     private Driver() {
     }
@@ -62,15 +65,26 @@ public final class Driver {
         VersionManager.setDefaultVersion("assay", "1");
         Peer.serve("Smack", Smack.getVersion(),
             List.of("online", "offline", "disconnected", "error", "message", "presence", "roster", "carbon", "blocked"),
-            Map.of("login", Driver::login, "logout", Driver::logout, "message", Driver::message, "query", Driver::query,
-                "roster", Driver::roster, "carbons", Driver::carbons, "archive", Driver::archive, "blocklist", Driver::blocklist,
-                "block", Driver::block, "join", Driver::join));
+            Map.ofEntries(entry("login", Driver::login), entry("logout", Driver::logout), entry("reconnect", Driver::reconnect),
+                entry("message", Driver::message), entry("query", Driver::query), entry("roster", Driver::roster),
+                entry("carbons", Driver::carbons), entry("archive", Driver::archive), entry("blocklist", Driver::blocklist),
+                entry("block", Driver::block), entry("join", Driver::join)));
+    }
+
+    private static Map.Entry<String, Peer.Verb> entry(String name, Peer.Verb verb) {
+        return Map.entry(name, verb);
     }
 
     private static JsonValue login(JsonObject params) throws Exception {
         AbstractXMPPConnection made = new XMPPTCPConnection(configuration(params));
         connection = made;
         listen(made);
+        open(made);
+        return null;
+    }
+
+    private static void open(AbstractXMPPConnection made) {
+        gone = new CompletableFuture<>();
         Thread session = new Thread(() -> {
             try {
                 made.connect().login();
@@ -81,6 +95,13 @@ public final class Driver {
         }, "session");
         session.setDaemon(true);
         session.start();
+    }
+
+    /** On the same connection, by which it resumes what the server holds for it. */
+    private static JsonValue reconnect(JsonObject params) throws Exception {
+        AbstractXMPPConnection session = running();
+        gone.get();
+        open(session);
         return null;
     }
 
@@ -105,12 +126,14 @@ public final class Driver {
             @Override
             public void connectionClosed() {
                 tell("offline", params());
+                gone.complete(null);
             }
 
             @Override
             public void connectionClosedOnError(Exception error) {
                 tellError(error);
                 tell("disconnected", params("reason", text(error)));
+                gone.complete(null);
             }
         });
         made.addSyncStanzaListener(stanza -> tellMessage((Message) stanza, null), StanzaTypeFilter.MESSAGE);
