@@ -252,9 +252,9 @@ export class ClientProbe implements ClientUnderTest {
     const state = (): LoginOutcome['kind'] | undefined => {
       if (this.#now('online').length > 0) return 'online'
       if (this.#exit) return 'dies'
-      const open = this.#server.connections.some((connection) => !closing(connection))
       // One that only says that it is disconnected may be on its way to another host.
-      return this.#now('error').length > 0 && !open && !elsewhere ? 'refused' : undefined
+      if (elsewhere || this.#now('error').length === 0) return undefined
+      return this.#server.connections.every(closing) ? 'refused' : undefined
     }
     const patience = () => {
       if (this.#failed()) return elsewhere ? looks.quiet : looks.afterError
