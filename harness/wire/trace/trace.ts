@@ -90,14 +90,7 @@ export interface OtherData {
   length: number
 }
 
-export type MessageBody =
-  | StunMessage
-  | ChannelData
-  | DtlsRecord
-  | RtpHeader
-  | RtcpPacket
-  | OtherData
-  | MalformedMessage
+export type MessageBody = StunMessage | ChannelData | DtlsRecord | RtpHeader | RtcpPacket | OtherData | MalformedMessage
 
 /** How a message came that was relayed: between a client and its TURN server (RFC 8656 §11, §12). */
 export interface Relayed {
