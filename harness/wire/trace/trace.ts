@@ -128,6 +128,7 @@ export interface DataFlow {
   /** Of RTP. */
   ssrc?: number
   payloadTypes?: number[]
+  /** Datagrams (of DTLS: records). */
   packets: number
   /** Bytes of the messages, headers of RTP or DTLS included. */
   bytes: number
@@ -150,7 +151,10 @@ export interface CaptureSummary {
 /** What captures hold of calls, on one time axis: the input of every rule. */
 export interface Trace {
   captures: CaptureSummary[]
-  /** STUN and TURN messages, DTLS records that are no application data, and malformed ones; by time. */
+  /**
+   * STUN and TURN messages, DTLS records that are no application data, and malformed ones; by time. Send and Data
+   * indications (RFC 8656 §11) are left out for what they carry, which says `relayed`.
+   */
   messages: WireMessage<StunMessage | DtlsRecord | MalformedMessage>[]
   flows: DataFlow[]
   /** What was left out, and why: a bound was reached, packets were cut by the capture. One sentence each. */

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Endpoint } from '../ip/address.ts'
+import { linkTypes } from '../link-type.ts'
+import { pcapFile } from '../pcap/pcap-writer.ts'
+import { encodeStun, xorAddressValue } from '../stun/encode-stun.ts'
+import { stunAttributes } from '../stun/stun-names.ts'
+import { encodeUdp } from '../udp/encode-udp.ts'
+import { readMessages, readTrace } from './read-trace.ts'
+
+const a: Endpoint = { address: '192.0.2.1', port: 1000 }
+const b: Endpoint = { address: '192.0.2.2', port: 2000 }
+const peer: Endpoint = { address: '2001:db8::1', port: 3000 }
+const id = Uint8Array.from({ length: 12 }, (_, index) => index)
+const start = 1_700_000_000_000_000
+
+type Sent = [from: Endpoint, to: Endpoint, payload: Uint8Array, after: number]
+
+/** A capture of these datagrams, each so many milliseconds after the first. */
+const capture = (...sent: Sent[]) => ({
+  name: 'test',
+  bytes: pcapFile(
+    linkTypes.raw,
+    sent.map(([source, destination, payload, after]) => {
+      const data = encodeUdp({ source, destination, payload })
+      return { at: start + after * 1000, length: data.length, data }
+    }),
+  ),
+})
+const binding = encodeStun({ class: 'request', method: 1, transactionId: id })
+const rtp = (sequence: number, ssrc = 7) =>
+  Uint8Array.of(0x80, 111, sequence >> 8, sequence, 0, 0, 0, 1, 0, 0, 0, ssrc, 1, 2, 3)
+const record = (type: number, ...body: number[]) =>
+  Uint8Array.of(type, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 5, 0, body.length, ...body)
+
+describe('datagrams', () => {
+  test('STUN and DTLS are kept one by one, media as a flow', async () => {
+    const sent: Sent[] = [
+      [a, b, binding, 0],
+      [b, a, Uint8Array.of(...record(22, 1, 2), ...record(23, 3)), 10],
+    ]
+    for (let i = 0; i < 5; i++) sent.push([a, b, rtp(65_533 + i), 20 * i + (i > 3 ? 2000 : 0)])
+    const trace = await readTrace(capture(...sent))
+    assert.deepEqual(trace.captures, [
+      { name: 'test', format: 'pcap', packets: 7, firstAt: start, lastAt: start + 2_080_000 },
+    ])
+    assert.deepEqual(
+      trace.messages.map(({ body, packet, source }) => [body.kind, packet, source]),
+      [
+        ['stun', 1, a],
+        ['dtls', 2, b],
+      ],
+    )
+    const [dtls, media] = trace.flows
+    assert.deepEqual([dtls?.kind, dtls?.packets, dtls?.bytes], ['dtls-data', 1, 14])
+    assert.deepEqual([media?.kind, media?.ssrc, media?.payloadTypes, media?.packets], ['rtp', 7, [111], 5])
+    assert.deepEqual(
+      media?.bursts.map(({ packets, firstPacket, lastPacket }) => [packets, firstPacket, lastPacket]),
+      [
+        [4, 3, 6],
+        [1, 7, 7],
+      ],
+    )
+  })
+
+  test('what TURN carries is opened, and its peer told once the channel is bound', async () => {
+    const bind = (kind: 'request' | 'success') =>
+      encodeStun({
+        class: kind,
+        method: 9,
+        transactionId: id,
+        fields: [
+          { type: stunAttributes.CHANNEL_NUMBER, value: Uint8Array.of(0x40, 1, 0, 0) },
+          { type: stunAttributes.XOR_PEER_ADDRESS, value: xorAddressValue(peer, id) },
+        ],
+      })
+    const indication = encodeStun({
+      class: 'indication',
+      method: 6,
+      transactionId: id,
+      fields: [
+        { type: stunAttributes.XOR_PEER_ADDRESS, value: xorAddressValue(peer, id) },
+        { type: stunAttributes.DATA, value: binding },
+      ],
+    })
+    const channel = Uint8Array.of(0x40, 1, 0, binding.length, ...binding)
+    const source = capture(
+      [a, b, indication, 0],
+      [a, b, channel, 1],
+      [a, b, bind('request'), 2],
+      [b, a, bind('success'), 3],
+      [b, a, channel, 4],
+    )
+    const { messages } = await readTrace(source)
+    assert.deepEqual(
+      messages.map(({ packet, relayed }) => [packet, relayed]),
+      [
+        [1, { as: 'send-indication', peer }],
+        [2, { as: 'channel-data', channel: 0x4001 }],
+        [3, undefined],
+        [4, undefined],
+        [5, { as: 'channel-data', channel: 0x4001, peer }],
+      ],
+    )
+    const kinds: string[] = []
+    for await (const { body } of readMessages(source)) kinds.push(body.kind)
+    assert.deepEqual(kinds, ['stun', 'stun', 'channel-data', 'stun', 'stun', 'stun', 'channel-data', 'stun'])
+  })
+
+  test('what only begins like RTP is no media where nothing else speaks of a call', async () => {
+    const noise = Array.from({ length: 40 }, (_, i): Sent => [a, b, rtp((i * 7919) & 0xffff, i % 30), i])
+    const { flows, messages } = await readTrace(capture(...noise))
+    assert.deepEqual([messages.length, flows.length, flows[0]?.kind, flows[0]?.packets], [0, 1, 'other', 40])
+  })
+})
+
+describe('bad captures', () => {
+  test('an empty file, another format and a torn packet are told, and what came before is kept', async () => {
+    const whole = capture([a, b, binding, 0], [a, b, binding, 1])
+    const torn = { name: 'torn', bytes: whole.bytes.subarray(0, -3) }
+    const trace = await readTrace([{ name: 'empty', bytes: new Uint8Array() }, torn, whole])
+    assert.deepEqual(
+      trace.captures.map(({ fault }) => fault?.split(' ').slice(0, 3).join(' ')),
+      ['empty file', 'torn packet 2', undefined],
+    )
+    assert.deepEqual(
+      trace.messages.map(({ capture, packet }) => [capture, packet]),
+      [
+        [1, 1],
+        [2, 1],
+        [2, 2],
+      ],
+    )
+  })
+
+  test('messages beyond the bound are counted', async () => {
+    const trace = await readTrace(capture([a, b, binding, 0], [a, b, binding, 1]), { messages: 1 })
+    assert.equal(trace.messages.length, 1)
+    assert.match(trace.notes.join(), /^1 messages beyond the first 1 were left out/)
+  })
+
+  test('a file that is not there is refused', async () => {
+    await assert.rejects(readTrace('/nowhere/at-all.pcap'), { code: 'ENOENT' })
+  })
+})
