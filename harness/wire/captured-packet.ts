@@ -8,6 +8,11 @@ export interface CapturedPacket {
   data: Uint8Array
 }
 
+/** A packet with the pcap link type of the interface that it was captured on; -1 where that is unknown. */
+export interface InterfacePacket extends CapturedPacket {
+  linkType: number
+}
+
 /** A run of packets read beside an IUT, as they arrive. */
 export interface PacketSource {
   /** pcap link type of the packets (1 Ethernet, 101 raw IP, 113 SLL, 276 SLL2). */

@@ -1,4 +1,5 @@
 import type { CapturedPacket } from '../captured-packet.ts'
+import { ChunkedItems } from './chunked-items.ts'
 
 /** What the first 24 bytes of a classic pcap file say. */
 export interface PcapFileHeader {
@@ -35,80 +36,63 @@ export class PcapReader {
   /** Bytes of the packets and headers read so far: where in the file the fault is. */
   offset = 0
 
-  #pending = new Uint8Array(fileHeaderLength)
-  #filled = 0
+  readonly #items = new ChunkedItems({
+    need: (bytes, from, to) => this.#need(bytes, from, to),
+    item: (bytes) => this.#item(bytes),
+  })
+  #found: CapturedPacket[] = []
 
   /**
    * The packets that this chunk completed, in the file's order. Their data are views on the chunk. Nanoseconds are cut
    * to microseconds. After a fault there are none.
    */
   push(chunk: Uint8Array): CapturedPacket[] {
-    const found: CapturedPacket[] = []
-    let position = 0
-    // What is left of the chunk before this one is completed first, no more than the one item needs.
-    while (this.#filled > 0 && this.fault === undefined) {
-      const need = this.#need(this.#pending, 0, this.#filled)
-      if (this.fault !== undefined) break
-      if (this.#filled >= need) {
-        this.#item(this.#pending.subarray(0, need), found)
-        this.#filled = 0
-        break
-      }
-      const taken = Math.min(need - this.#filled, chunk.length - position)
-      if (taken === 0) return found
-      this.#keep(chunk.subarray(position, position + taken), need)
-      position += taken
-    }
-    while (this.fault === undefined) {
-      const need = this.#need(chunk, position, chunk.length)
-      if (this.fault !== undefined) break
-      if (chunk.length - position < need) {
-        if (position < chunk.length) this.#keep(chunk.subarray(position), need)
-        break
-      }
-      this.#item(chunk.subarray(position, position + need), found)
-      position += need
-    }
+    if (this.fault === undefined) this.#items.push(chunk)
+    const found = this.#found
+    this.#found = []
     return found
   }
 
   /** To be called where the file ends. What was wrong with it, or undefined. An empty file is no capture. */
   end(): string | undefined {
     if (this.fault !== undefined) return this.fault
+    const { filled } = this.#items
     if (this.header === undefined) {
-      this.fault = this.#filled === 0 ? 'empty file' : `torn file header: ${this.#filled} of ${fileHeaderLength} bytes`
-    } else if (this.#filled > 0) {
-      const need = this.#need(this.#pending, 0, this.#filled)
-      const part = this.#filled < recordHeaderLength ? 'header' : 'data'
-      this.fault ??= `torn packet ${this.packets + 1} at byte ${this.offset}: ${this.#filled} of ${need} bytes (${part})`
+      this.fault = filled === 0 ? 'empty file' : `torn file header: ${filled} of ${fileHeaderLength} bytes`
+    } else if (filled > 0) {
+      const need = this.#items.needed
+      const part = filled < recordHeaderLength ? 'header' : 'data'
+      this.fault ??= `torn packet ${this.packets + 1} at byte ${this.offset}: ${filled} of ${need} bytes (${part})`
     }
     return this.fault
   }
 
-  /** Bytes that the item at `from` has, as far as can be told from what is there up to `to`. */
   #need(bytes: Uint8Array, from: number, to: number): number {
+    if (this.fault !== undefined) return 0
     if (this.header === undefined) return fileHeaderLength
     if (to - from < recordHeaderLength) return recordHeaderLength
     const length = this.#uint32(bytes, from + 8)
     if (length > longestPacket) {
       this.fault = `packet ${this.packets + 1} at byte ${this.offset} claims ${length} bytes: cannot read on`
+      return 0
     }
     return recordHeaderLength + length
   }
 
-  #item(bytes: Uint8Array, found: CapturedPacket[]): void {
+  #item(bytes: Uint8Array): number {
     if (this.header === undefined) this.#fileHeader(bytes)
     else {
       const fraction = this.#uint32(bytes, 4)
       const micros = this.header.resolution === 'nanoseconds' ? Math.floor(fraction / 1000) : fraction
       this.packets++
-      found.push({
+      this.#found.push({
         at: this.#uint32(bytes, 0) * 1e6 + micros,
         length: this.#uint32(bytes, 12),
         data: bytes.subarray(recordHeaderLength),
       })
     }
     this.offset += bytes.length
+    return 0
   }
 
   #fileHeader(bytes: Uint8Array): void {
@@ -126,17 +110,6 @@ export class PcapReader {
 
   #uint32(bytes: Uint8Array, at: number): number {
     return uint32(bytes, at, this.header?.endianness === 'little')
-  }
-
-  #keep(part: Uint8Array, need: number): void {
-    // A fresh buffer for each packet, since packets handed out are views on it.
-    if (this.#filled === 0 || this.#pending.length < need) {
-      const grown = new Uint8Array(need)
-      grown.set(this.#pending.subarray(0, this.#filled))
-      this.#pending = grown
-    }
-    this.#pending.set(part, this.#filled)
-    this.#filled += part.length
   }
 }
 

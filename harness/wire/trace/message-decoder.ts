@@ -1,4 +1,4 @@
-import type { CapturedPacket } from '../captured-packet.ts'
+import type { InterfacePacket } from '../captured-packet.ts'
 import { demultiplex, isRtcp } from '../demultiplex.ts'
 import { decodeDtls, looksLikeDtls } from '../dtls/decode-dtls.ts'
 import { decodeLink } from '../ip/decode-link.ts'
@@ -41,10 +41,10 @@ export class MessageDecoder {
   }
 
   /** The next packet of the capture. */
-  push(linkType: number, packet: CapturedPacket): void {
+  push(packet: InterfacePacket): void {
     this.#packet++
     this.#at = packet.at
-    const network = decodeLink(linkType, packet.data)
+    const network = decodeLink(packet.linkType, packet.data)
     const ip = network && locateIp(network)
     if (network === undefined || ip === undefined || ip.fragment) return
     if (ip.protocol === udp) this.#udp(network, ip)

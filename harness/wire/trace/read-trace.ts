@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
-import { PcapReader } from '../pcap/pcap-reader.ts'
+import { CaptureReader } from '../pcap/capture-reader.ts'
 import { MessageDecoder, type MessageSink } from './message-decoder.ts'
 import type { CaptureSummary, Trace, WireMessage } from './trace.ts'
 import { TraceBuilder, type TraceLimits } from './trace-builder.ts'
@@ -16,7 +16,7 @@ export interface ReadTraceOptions extends TraceLimits {
 }
 
 /**
- * Reads captures (pcap) to one trace, file by file, in bounded memory. What is wrong with a capture is told in its
+ * Reads captures (pcap, pcapng) to one trace, file by file, in bounded memory. What is wrong with a capture is told in its
  * summary, and what was read before is kept.
  *
  * @throws the system's error where a file cannot be opened or read; the signal's reason
@@ -67,25 +67,31 @@ async function readCapture(source: CaptureSource, decoder: MessageDecoder, told:
 
 /** Reads a capture chunk by chunk; yields the bytes read so far. */
 async function* steps(source: CaptureSource, decoder: MessageDecoder): AsyncGenerator<number, CaptureSummary> {
-  const reader = new PcapReader()
+  const reader = new CaptureReader()
   const name = typeof source === 'string' ? basename(source) : source.name
   const summary: CaptureSummary = { name, format: 'pcap', packets: 0 }
   let bytes = 0
   for await (const chunk of chunksOf(source)) {
     for (const packet of reader.push(chunk)) {
-      decoder.push(reader.header?.linkType ?? -1, packet)
+      decoder.push(packet)
       summary.firstAt = Math.min(summary.firstAt ?? packet.at, packet.at)
       summary.lastAt = Math.max(summary.lastAt ?? packet.at, packet.at)
     }
     summary.packets = reader.packets
+    summary.format = reader.format
     bytes += chunk.length
     yield bytes
     if (reader.fault !== undefined) break
   }
   const fault = reader.end()
   if (fault !== undefined) summary.fault = fault
+  const keyLog = reader.secrets.filter(({ type }) => type === tlsKeyLog).map(({ data }) => Buffer.from(data).toString())
+  if (keyLog.length > 0) summary.keyLog = keyLog.join('')
   return summary
 }
+
+/** Secrets type of a TLS key log ("TLSK"). */
+const tlsKeyLog = 0x544c534b
 
 /** Bytes read from a file at once. */
 const chunkSize = 1 << 20

@@ -144,6 +144,8 @@ export interface CaptureSummary {
   /** Epoch microseconds; undefined of one without packets. */
   firstAt?: number
   lastAt?: number
+  /** The TLS key log that a pcapng file carries, text in the format of SSLKEYLOGFILE. */
+  keyLog?: string
   /** Why reading stopped before its end: torn, a length that lies. */
   fault?: string
 }
