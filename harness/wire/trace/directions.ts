@@ -1,5 +1,6 @@
 import { type Endpoint, formatAddress } from '../ip/address.ts'
 import { ChannelBindings } from '../turn/channel-bindings.ts'
+import type { TcpStream } from './tcp-messages.ts'
 
 /** What is known of the two ends of a 5-tuple, whoever sends. */
 export interface Conversation {
@@ -16,6 +17,10 @@ export interface Direction {
   source: Endpoint
   destination: Endpoint
   conversation: Conversation
+  /** The other direction, once it was seen. */
+  reverse?: Direction
+  /** Of TCP. */
+  stream?: TcpStream
 }
 
 /** Directions that are remembered: above it a quarter of the oldest is forgotten, those without STUN first. */
@@ -35,6 +40,10 @@ export class Directions {
     return this.#known.get(key) ?? this.#begin(key, transport, packet, at, addressLength, ports)
   }
 
+  all(): Iterable<Direction> {
+    return this.#known.values()
+  }
+
   #begin(key: string, transport: 'udp' | 'tcp', packet: Uint8Array, at: number, length: 4 | 16, ports: number) {
     const source = { address: formatAddress(packet.subarray(at, at + length)), port: Math.floor(ports / 65_536) }
     const destination = {
@@ -46,7 +55,8 @@ export class Directions {
     turned.set(packet.subarray(at, at + length), length)
     const reverse = this.#known.get(keyOf(transport, turned, 0, length, destination.port * 65_536 + source.port))
     const conversation = reverse?.conversation ?? { stun: false, dtls: false, channels: new ChannelBindings() }
-    const direction: Direction = { transport, source, destination, conversation }
+    const direction: Direction = { transport, source, destination, conversation, reverse, stream: undefined }
+    if (reverse) reverse.reverse = direction
     if (this.#known.size >= atMost) this.#forget()
     this.#known.set(key, direction)
     return direction
@@ -55,10 +65,13 @@ export class Directions {
   #forget(): void {
     let left = atMost >> 2
     for (const wanted of [false, true]) {
-      for (const [key, { conversation }] of this.#known) {
+      for (const [key, { conversation, reverse, stream }] of this.#known) {
         if (left === 0) return
         if (conversation.stun !== wanted) continue
         this.#known.delete(key)
+        if (reverse) reverse.reverse = undefined
+        stream?.framing.gap()
+        stream?.reassembler.forget()
         left--
       }
     }

@@ -2,6 +2,7 @@ import type { InterfacePacket } from '../captured-packet.ts'
 import { demultiplex, isRtcp } from '../demultiplex.ts'
 import { decodeDtls, looksLikeDtls } from '../dtls/decode-dtls.ts'
 import { decodeLink } from '../ip/decode-link.ts'
+import { FragmentReassembler } from '../ip/fragment-reassembler.ts'
 import { type IpLocation, locateIp } from '../ip/locate-ip.ts'
 import { decodeRtcp } from '../rtp/decode-rtcp.ts'
 import { decodeRtp } from '../rtp/decode-rtp.ts'
@@ -10,6 +11,7 @@ import { stunAttributes } from '../stun/stun-names.ts'
 import { xorAddressOf } from '../stun/stun-values.ts'
 import { channelHeaderLength, looksLikeChannelData } from '../turn/channel-data.ts'
 import { type Direction, Directions } from './directions.ts'
+import { TcpMessages } from './tcp-messages.ts'
 import type { MessageBody, Relayed, WireMessage } from './trace.ts'
 
 /**
@@ -18,20 +20,24 @@ import type { MessageBody, Relayed, WireMessage } from './trace.ts'
  */
 export type MessageSink = (message: WireMessage, size: number) => void
 
-const udp = 17
+const protocols = { tcp: 6, udp: 17 } as const
 
 /** Bytes of a record's header that tells its version. */
 const dtlsHeaderLength = 13
 
 /** Turns the packets of one capture into messages, in the capture's order. Never throws; holds what bounds allow. */
 export class MessageDecoder {
-  /** Packets that the capture cut, of which something was to be read. */
-  cut = 0
   readonly #capture: number
   readonly #sink: MessageSink
   readonly #directions = new Directions()
+  readonly #fragments = new FragmentReassembler()
+  readonly #tcp = new TcpMessages(this.#directions, {
+    message: (direction, bytes) => this.#datagram({ direction, bytes, length: bytes.length }),
+    other: (direction, length) => this.#tell({ direction }, { kind: 'other', length }, length),
+  })
   readonly #copies = new Slab()
   #packet = 0
+  #cut = 0
   #at = 0
 
   /** @param capture which of the captures this is, from 0 */
@@ -45,9 +51,33 @@ export class MessageDecoder {
     this.#packet++
     this.#at = packet.at
     const network = decodeLink(packet.linkType, packet.data)
-    const ip = network && locateIp(network)
-    if (network === undefined || ip === undefined || ip.fragment) return
-    if (ip.protocol === udp) this.#udp(network, ip)
+    if (network) this.#network(network)
+  }
+
+  /** To be called where the capture ends: what waits for segments that never came is told. */
+  end(): void {
+    for (const { stream } of this.#directions.all()) stream?.reassembler.close()
+  }
+
+  /** What the capture lacked, one sentence each. */
+  get notes(): string[] {
+    const notes: string[] = []
+    if (this.#cut > 0) notes.push(`${this.#cut} packets were cut by the capture, and not all of them could be read.`)
+    const { lost, pending } = this.#fragments
+    if (lost + pending > 0) notes.push(`${lost + pending} fragmented packets could not be put together.`)
+    const { gaps, bytes } = this.#tcp.missing
+    if (gaps > 0) notes.push(`${bytes} bytes are missing from TCP streams, at ${gaps} places.`)
+    return notes
+  }
+
+  #network(network: Uint8Array): void {
+    const ip = locateIp(network)
+    if (ip === undefined) return
+    if (ip.fragment) {
+      const whole = this.#fragments.push(network, ip, this.#at)
+      if (whole) this.#network(whole)
+    } else if (ip.protocol === protocols.udp) this.#udp(network, ip)
+    else if (ip.protocol === protocols.tcp && !this.#tcp.push(network, ip)) this.#cut++
   }
 
   #udp(network: Uint8Array, ip: IpLocation): void {
@@ -59,7 +89,7 @@ export class MessageDecoder {
     const end = claimed === 0 ? ip.end : ip.payload + claimed
     if (claimed !== 0 && (claimed < 8 || end > ip.end)) return
     const direction = this.#directions.of('udp', network, ip.addresses, ip.addressLength, ports)
-    if (end > network.length) this.cut++
+    if (end > network.length) this.#cut++
     this.#datagram({ direction, bytes: network.subarray(start, end), length: end - start })
   }
 
@@ -154,7 +184,7 @@ export class MessageDecoder {
     return kind === 'malformed' && !(datagram.direction.conversation.stun && isWhole(datagram))
   }
 
-  #tell({ direction, relayed }: Datagram, body: MessageBody, size: number): void {
+  #tell({ direction, relayed }: Pick<Datagram, 'direction' | 'relayed'>, body: MessageBody, size: number): void {
     const { transport, source, destination } = direction
     const message: WireMessage = {
       capture: this.#capture,

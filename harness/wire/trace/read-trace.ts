@@ -34,9 +34,7 @@ export async function readTrace(
       options.onProgress?.({ capture: index, bytes })
     })
     captures.push(summary)
-    if (decoder.cut > 0) {
-      builder.notes.push(`${summary.name}: ${decoder.cut} packets were cut by the capture, and not all of them read.`)
-    }
+    builder.notes.push(...decoder.notes.map((note) => `${summary.name}: ${note}`))
   }
   return builder.finish(captures)
 }
@@ -83,6 +81,7 @@ async function* steps(source: CaptureSource, decoder: MessageDecoder): AsyncGene
     yield bytes
     if (reader.fault !== undefined) break
   }
+  decoder.end()
   const fault = reader.end()
   if (fault !== undefined) summary.fault = fault
   const keyLog = reader.secrets.filter(({ type }) => type === tlsKeyLog).map(({ data }) => Buffer.from(data).toString())
