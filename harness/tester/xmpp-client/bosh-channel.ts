@@ -80,6 +80,7 @@ export class BoshChannel extends EventEmitter<ChannelEvents> implements Channel 
   #closed = false
   #scheduled = false
   #ignored = 0
+  #talkedOn = false
 
   /** @param errs whether it makes a mistake; none by default */
   constructor(
@@ -133,8 +134,7 @@ export class BoshChannel extends EventEmitter<ChannelEvents> implements Channel 
   end(): void {
     this.#flush()
     this.#closed = true
-    if (this.#errs('talks-after-the-end')) for (let n = 0; n < 3; n++) this.#request(this.#wrapped(''))
-    else if (this.#open.length === 0) this.#agent.destroy()
+    if (this.#open.length === 0) this.#over()
   }
 
   destroy(): void {
@@ -255,8 +255,15 @@ export class BoshChannel extends EventEmitter<ChannelEvents> implements Channel 
       this.#open.shift()
       this.#take(first.rid)
     }
-    if (this.#closed && this.#open.length === 0) this.#agent.destroy()
+    if (this.#closed && this.#open.length === 0) this.#over()
     this.#schedule()
+  }
+
+  /** The end was answered. Only now does it talk on: a request beside the end could be there before it. */
+  #over() {
+    if (!this.#errs('talks-after-the-end') || this.#talkedOn) return this.#agent.destroy()
+    this.#talkedOn = true
+    for (let n = 0; n < 3; n++) this.#request(this.#wrapped(''))
   }
 
   #take(rid: number) {
