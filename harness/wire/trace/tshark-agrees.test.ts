@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { pcapFile } from '../pcap/pcap-writer.ts'
+import { pcapngFile } from '../pcap/pcapng-writer.ts'
+import { compareWithTshark } from '../testing/compare-with-tshark.ts'
+import { sampleLinkTypes, samplePackets } from '../testing/sample-packets.ts'
+import { noTshark } from '../testing/tshark.ts'
+
+for (const linkType of sampleLinkTypes) {
+  test(`tshark reads the same messages in captures of link type ${linkType}`, { skip: noTshark }, async () => {
+    const packets = samplePackets(linkType)
+    for (const file of [pcapFile(linkType, packets), pcapngFile(linkType, packets)]) {
+      const { agreed, differences, oursAlone } = await compareWithTshark(file)
+      assert.deepEqual(differences, [])
+      assert.deepEqual(agreed, { stun: 65, 'channel-data': 17, dtls: 27, rtp: 10, rtcp: 12 })
+      // tshark does not look for STUN in ChannelData, nor for anything but STUN in the frames of RFC 4571.
+      assert.deepEqual(oursAlone, { stun: 4, dtls: 9, rtp: 1, rtcp: 3 })
+    }
+  })
+}
