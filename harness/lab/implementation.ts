@@ -13,6 +13,9 @@ export const roles = [
 ] as const
 export type Role = (typeof roles)[number]
 
+/** Whom a suite asks: an implementation in a role, or two ICE agents that are joined. */
+export type AskedRole = Role | 'ice-pair'
+
 /** Where an implementation runs: `embedded` needs Node alone, `docker` needs an engine, `target` runs elsewhere. */
 export const runtimes = ['embedded', 'docker', 'target'] as const
 export type RuntimeName = (typeof runtimes)[number]

@@ -1,4 +1,4 @@
-import type { Role } from '../lab/implementation.ts'
+import type { AskedRole } from '../lab/implementation.ts'
 import type { CatalogueCase, Specification } from '../record/results-schema.ts'
 import type { Requirement } from '../suite/requirements.ts'
 import { transports } from './cells.ts'
@@ -79,7 +79,7 @@ export function makeCatalogue(suites: LoadedSuite[]): Catalogue {
  * How many levels of a section's number a quick run tells apart. A client is started for each case, and the specifications
  * that add to the core have many small sections: there the first level is enough.
  */
-const levelsOf = (role: Role, specification: string): number =>
+const levelsOf = (role: AskedRole, specification: string): number =>
   role === 'xmpp-client' && specification.startsWith('XEP') ? 1 : 2
 
 /** What a case requires of the transport says which it is about; `tcp` stands for both ways over TCP. */

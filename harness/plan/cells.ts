@@ -85,7 +85,8 @@ const idsOf = (cases: CatalogueCase[], role: Role) => cases.filter((one) => one.
 
 const forFolder = (text: string) => text.replace(/[^A-Za-z0-9.-]+/g, '-').replace(/^[.-]+|-+$/g, '')
 
-const chosen = ({ manifest, variant }: RegisteredVariant, role: Role): ChosenImplementation => ({
+/** An implementation in the role that it is asked in. */
+export const chosen = ({ manifest, variant }: RegisteredVariant, role: Role): ChosenImplementation => ({
   id: manifest.id,
   name: manifest.name,
   version: variant.version,

@@ -10,6 +10,8 @@ export interface Profile {
   runtime: RuntimeName
   /** `newest`: one variant of each implementation. */
   versions: 'all' | 'newest'
+  /** Of ICE agents: the kinds of NAT that either of a pair stands behind; none where it is left out. */
+  nats?: readonly string[]
 }
 
 /** What `assay run` runs when nothing else is asked. */
@@ -37,6 +39,21 @@ export const profiles: Profile[] = [
     role: 'xmpp-client',
     runtime: 'docker',
     versions: 'all',
+  },
+  {
+    id: 'ice-embedded',
+    title: 'ICE agents from npm, each with each, both ways; needs Node alone',
+    role: 'ice-agent',
+    runtime: 'embedded',
+    versions: 'newest',
+  },
+  {
+    id: 'nat-embedded',
+    title: 'the same pairs, each agent behind a NAT that the tap plays',
+    role: 'ice-agent',
+    runtime: 'embedded',
+    versions: 'newest',
+    nats: ['full-cone', 'port-restricted', 'symmetric'],
   },
   {
     id: 'servers',

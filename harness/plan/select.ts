@@ -4,6 +4,7 @@ import type { Catalogue } from './catalogue.ts'
 import { clientCells, makeCells, targetCell, transports } from './cells.ts'
 import { fits, isPattern } from './glob.ts'
 import { didYouMean } from './nearest.ts'
+import { isPairMeant, pairCells, pairSign } from './pair-cells.ts'
 import type { Cell, Target } from './plan.ts'
 import { defaultProfile, profiles, variantsOf } from './profiles.ts'
 import { type RegisteredVariant, variantId } from './registry.ts'
@@ -55,6 +56,8 @@ export function select(selection: Selection, variants: RegisteredVariant[], cata
       [selection.target ? 'xmpp-server' : 'xmpp-client'],
     )
   }
+  const pairWords = (selection.implementations ?? []).filter((word) => word.includes(pairSign))
+  if (pairWords.length > 0) return selectPairs(selection, pairWords, variants, cases)
   const chosen = selectVariants(selection, variants)
   // Whoever asks for certain cases or a certain transport means it.
   const { thorough, suites = [], cases: named = [] } = selection
@@ -67,7 +70,29 @@ export function select(selection: Selection, variants: RegisteredVariant[], cata
       cells.push({ cell, ...(registered.reason === undefined ? {} : { unavailable: registered.reason }) })
     }
   }
+  const nats = profiles.find(({ id }) => id === selection.profile)?.nats
+  cells.push(...pairCells([...new Set(chosen.map(({ registered }) => registered))], cases, nats))
   return refuseEmpty(cells, cases, [...new Set(chosen.flatMap(({ registered }) => registered.manifest.roles))])
+}
+
+/** Certain pairs, by their ids: `werift@0.25.2~wrtc`, with `+symmetric` behind it where they stand behind NATs. */
+function selectPairs(
+  selection: Selection,
+  words: string[],
+  variants: RegisteredVariant[],
+  cases: CatalogueCase[],
+): SelectedCell[] {
+  const other = selection.implementations?.find((word) => !word.includes(pairSign))
+  if (other !== undefined)
+    throw new UsageError(`--implementation ${other}: pairs and single implementations cannot be asked together`)
+  const nats = profiles.flatMap((profile) => profile.nats ?? [])
+  const cells = words.flatMap((word) => {
+    const nat = nats.find((kind) => word.endsWith(`+${kind}`))
+    const found = pairCells(variants, cases, [nat ?? 'none']).filter(({ cell }) => isPairMeant(word, cell))
+    if (found.length > 0) return found
+    throw new UsageError(`--implementation ${word}: no such pair (see assay list cells)`)
+  })
+  return refuseEmpty(cells, cases, ['ice-agent'])
 }
 
 function refuseEmpty(cells: SelectedCell[], cases: CatalogueCase[], roles: string[]): SelectedCell[] {

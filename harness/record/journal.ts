@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, fsync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { attempt, behaviours, shownVerdicts } from './results-schema.ts'
+import { attempt, behaviours, cellStages, shownVerdicts } from './results-schema.ts'
 import { isCode } from './run-directory.ts'
 
 const outcome = attempt.extend({
@@ -21,6 +21,7 @@ export const journalEntry = z.discriminatedUnion('type', [
   z.object({ ...ofCell, type: z.literal('lab'), text: z.string() }),
   z.object({ ...ofCell, type: z.literal('provenance'), provenance: z.record(z.string(), z.string()) }),
   z.object({ ...ofCell, type: z.literal('claims'), claims: z.array(z.string()) }),
+  z.object({ ...ofCell, type: z.literal('stages'), id: z.string(), attempt: z.number().int(), stages: cellStages }),
   z.object({ ...ofCell, type: z.literal('case-started'), id: z.string(), attempt: z.number().int() }),
   z.object({ ...ofCell, type: z.literal('case-finished'), id: z.string(), attempt: z.number().int(), outcome }),
   z.object({ ...ofCell, type: z.literal('cell-error'), message: z.string(), log: z.string().optional() }),

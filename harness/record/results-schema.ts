@@ -124,12 +124,20 @@ export const caseResult = z.object({
   replay: z.string().optional(),
 })
 
+/** By column: `gathering`, `checks`, …. `blame` is the role of the implementation: `controlling`, `controlled`. */
+export const cellStages = z.record(
+  z.string(),
+  z.object({ verdict, blame: z.string().optional(), reason: z.string().optional() }),
+)
+export type CellStages = z.infer<typeof cellStages>
+
 export const cellResult = z.object({
   id: z.string(),
   implementations: z.array(implementation).min(1),
   /** E.g. `{ runtime: 'docker', transport: 'starttls' }`. */
   environment: z.record(z.string(), z.string()),
-  stages: z.record(z.string(), z.object({ verdict, blame: z.string().optional() })).optional(),
+  /** Its columns: how far two implementations came with each other, and whose doing it is where they did not. */
+  stages: cellStages.optional(),
   /** What the implementation said it supports (disco features, stream features). */
   claims: z.array(z.string()).optional(),
   /** Image digests, package versions, configuration. */

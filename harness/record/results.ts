@@ -1,10 +1,17 @@
 import type { Cell } from '../plan/plan.ts'
 import { type BaselineEntry, judge } from './baseline.ts'
-import { combineAttempts, type RecordedAttempt } from './combine-attempts.ts'
+import { combineAttempts, isWorse, type RecordedAttempt } from './combine-attempts.ts'
 import type { JournalEntry } from './journal.ts'
 import type { PlanFile } from './plan-file.ts'
 import { replayCommand } from './replay-command.ts'
-import { type CaseResult, type CellResult, type Provenance, type Results, schemaName } from './results-schema.ts'
+import {
+  type CaseResult,
+  type CellResult,
+  type CellStages,
+  type Provenance,
+  type Results,
+  schemaName,
+} from './results-schema.ts'
 import { totalsOf } from './totals.ts'
 
 /** What results are made of. Nothing else goes in: the same run directory gives the same results on any machine. */
@@ -85,6 +92,7 @@ function cellResult(record: RunRecord, cell: Cell, entries: CellEntry[], finishe
     id: cell.id,
     implementations: cell.implementations,
     environment: cell.environment,
+    ...stagesOf(entries),
     ...(claims ? { claims } : {}),
     ...(Object.keys(provenance).length > 0 ? { provenance } : {}),
     ...(failure && short ? { error: { message: failure.message, ...(failure.log ? { log: failure.log } : {}) } } : {}),
@@ -94,6 +102,19 @@ function cellResult(record: RunRecord, cell: Cell, entries: CellEntry[], finishe
     })),
     ...(times.length > 0 ? { startedAt: times[0] ?? 0, durationMs: workedFor(withBegun(entries)) } : {}),
   }
+}
+
+/** The worst that each column came to, over all cases and attempts. */
+function stagesOf(entries: CellEntry[]): { stages?: CellStages } {
+  const stages: CellStages = {}
+  for (const entry of entries) {
+    if (entry.type !== 'stages') continue
+    for (const [name, result] of Object.entries(entry.stages)) {
+      const known = stages[name]
+      if (!known || isWorse(result.verdict, known.verdict)) stages[name] = result
+    }
+  }
+  return Object.keys(stages).length > 0 ? { stages } : {}
 }
 
 const whyNot = (failure: Extract<CellEntry, { type: 'cell-error' }> | undefined) =>

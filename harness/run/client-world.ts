@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { DnsServer } from '../lab/dns/dns-server.ts'
 import { DriverPool } from '../lab/embedded/driver-pool.ts'
 import type { Manifest, Variant } from '../lab/implementation.ts'
@@ -12,6 +12,7 @@ import type { CaseRecorder } from '../tester/recorder.ts'
 import type { ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
 import { type ClientStage, createClientStage } from './client-fixtures.ts'
 import { askableOf, unmetByClient } from './client-requirements.ts'
+import { driverDescription } from './driver-description.ts'
 import { type DriverSource, labDomain, openDriverSource } from './driver-source.ts'
 import type { Job } from './job.ts'
 import { domainFor } from './probe-network.ts'
@@ -19,14 +20,6 @@ import { scratchFolder } from './server-world.ts'
 import type { World } from './world.ts'
 
 export { labDomain }
-
-/** What a driver says of itself: drivers/PROTOCOL.md, `initialize`. */
-export const driverDescription = z.object({
-  name: z.string(),
-  version: z.string().optional(),
-  verbs: z.array(z.string()),
-  events: z.array(z.string()),
-})
 
 /** How long the first process of a cell may take to introduce itself, milliseconds: the machine may be busy with others. */
 const introductionMs = 60_000

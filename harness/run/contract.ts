@@ -15,7 +15,8 @@ import { RawStream } from '../tester/xmpp-client/raw-stream.ts'
 import { Session } from '../tester/xmpp-client/session.ts'
 import type { ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
 import { createClientStage } from './client-fixtures.ts'
-import { driverDescription, labDomain } from './client-world.ts'
+import { labDomain } from './client-world.ts'
+import { driverDescription } from './driver-description.ts'
 import { type DriverSource, openDriverSource } from './driver-source.ts'
 
 /** One thing that drivers/PROTOCOL.md asks, and whether it is so. */

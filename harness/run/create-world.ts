@@ -17,6 +17,7 @@ export async function createWorld(job: Job, tell: Tell): Promise<World> {
   const [iut] = job.cell.implementations
   if (!iut) throw new LabError(`the cell ${job.cell.id} names no implementation`)
   if (job.target) return targetWorld(job)
+  if (job.cell.implementations.length === 2 && iut.role === 'ice-agent') return pairWorld(job, tell)
   if (iut.role === 'xmpp-server') return serverWorld(job, tell)
   if (iut.role === 'xmpp-client') return clientWorld(job, tell)
   throw new LabError(`there is no lab for the role ${iut.role} yet`)
@@ -44,6 +45,12 @@ async function clientWorld(job: Job, tell: Tell): Promise<World> {
   return ClientWorld.create(job, await describe(job), tell)
 }
 
+async function pairWorld(job: Job, tell: Tell): Promise<World> {
+  const { PairWorld } = await import('./pair-world.ts')
+  const [controlling, controlled] = await Promise.all([describe(job, 0), describe(job, 1)])
+  return PairWorld.create(job, { controlling, controlled }, tell)
+}
+
 async function targetWorld(job: Job): Promise<World> {
   const { findTarget } = await import('../lab/target/find-target.ts')
   const { target } = job
@@ -51,8 +58,8 @@ async function targetWorld(job: Job): Promise<World> {
   return ServerWorld.create(job, () => findTarget(target.uri), undefined)
 }
 
-async function describe(job: Job): Promise<{ manifest: Manifest; variant: Variant }> {
-  const [iut] = job.cell.implementations
+async function describe(job: Job, index = 0): Promise<{ manifest: Manifest; variant: Variant }> {
+  const iut = job.cell.implementations[index]
   const manifest = (await readManifests()).find(({ id }) => id === iut?.id)
   const variant = manifest?.variants.find(({ version }) => version === iut?.version)
   if (!manifest || !variant) throw new LabError(`drivers/ has no ${iut?.id}@${iut?.version}`)

@@ -24,7 +24,7 @@ export async function writeEvidence(
   folder: string,
   recorder: CaseRecorder,
   capture: { splitter: CaptureSplitter; flows: ClaimedFlow[] } | undefined,
-  texts: Record<string, string>,
+  contents: Record<string, string | Uint8Array>,
 ): Promise<string[]> {
   const files: Record<string, string | Uint8Array> = {
     'transcript.ndjson': recorder.entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''),
@@ -38,7 +38,10 @@ export async function writeEvidence(
       files['capture.pcapng'] = pcapngFile(capture.splitter.linkType, packets, recorder.keyLog)
     }
   }
-  for (const [name, text] of Object.entries(texts)) if (text) files[name] = tail(recorder.redactor.text(text))
+  for (const [name, content] of Object.entries(contents)) {
+    if (typeof content !== 'string') files[name] = content
+    else if (content) files[name] = tail(recorder.redactor.text(content))
+  }
   await mkdir(folder, { recursive: true })
   await Promise.all(Object.entries(files).map(([name, content]) => writeFile(path.join(folder, name), content)))
   return Object.keys(files).sort()

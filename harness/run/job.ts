@@ -1,5 +1,5 @@
 import type { Cell, Target } from '../plan/plan.ts'
-import type { Attempt, Behaviour, Verdict } from '../record/results-schema.ts'
+import type { Attempt, Behaviour, CellStages, Verdict } from '../record/results-schema.ts'
 
 /** What a child process is asked to do: cases of one cell. Plain data: it crosses a process boundary. */
 export interface Job {
@@ -34,6 +34,8 @@ export type JobEvent =
   | { type: 'lab'; text: string }
   | { type: 'provenance'; provenance: Record<string, string> }
   | { type: 'claims'; claims: string[] }
+  /** How the columns of the cell went in one attempt at a case. */
+  | { type: 'stages'; id: string; attempt: number; stages: CellStages }
   | { type: 'case-started'; id: string; attempt: number }
   | { type: 'case-finished'; id: string; attempt: number; outcome: AttemptOutcome }
   /** The cell cannot be worked (image, engine, start): its remaining cases are `error`. */

@@ -141,6 +141,7 @@ export class JobRunner {
     } catch (error) {
       judgement = judge(test, error)
     }
+    if (stage?.stages) this.#emit({ type: 'stages', id: test.id, attempt, stages: stage.stages })
     const fault = await stage?.fault?.()
     if (fault) judgement = judge(test, new HarnessError(fault))
     else if (stage?.how) judgement.how ??= stage.how

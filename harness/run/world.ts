@@ -1,5 +1,5 @@
 import type { Death } from '../lab/lab.ts'
-import type { Behaviour } from '../record/results-schema.ts'
+import type { Behaviour, CellStages } from '../record/results-schema.ts'
 import type { Case } from '../suite/define-suite.ts'
 import type { Requirement } from '../suite/requirements.ts'
 import type { CaseRecorder } from '../tester/recorder.ts'
@@ -13,12 +13,14 @@ export interface Stage {
   readonly capture?: CaptureSplitter
   /** How the IUT behaved, where the case saw it; also of one that passes. */
   readonly how?: Behaviour
+  /** How each column of the cell went, where the case runs through such; asked for when its body has ended. */
+  readonly stages?: CellStages | undefined
   /** Why nothing of what the case came to is the IUT's doing: its lab was taken from under it. Asked for before `end`. */
   fault?(): Promise<string | undefined>
   /** Undoes what the case did and closes its connections. Never throws. */
   end(): Promise<void>
-  /** Files of evidence beside the usual ones, name → text; asked for after `end`. */
-  evidence?(): Promise<Record<string, string>>
+  /** Files of evidence beside the usual ones, name → content, text or bytes; asked for after `end`. */
+  evidence?(): Promise<Record<string, string | Uint8Array>>
 }
 
 /** The lab of a cell together with our side of it, as the runner of cases sees it, whatever the role. */

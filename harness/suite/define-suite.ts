@@ -1,10 +1,10 @@
-import type { Role } from '../lab/implementation.ts'
+import type { AskedRole } from '../lab/implementation.ts'
 import type { Category, Level, Topic } from '../record/results-schema.ts'
 import type { RoleFixtures } from './fixtures.ts'
 import type { Requirement } from './requirements.ts'
 
 /** What a suite says of its specification. */
-export interface SuiteHead<R extends Role> {
+export interface SuiteHead<R extends AskedRole> {
   /** `RFC 6120`, `XEP-0280`. */
   specification: string
   /** Version of a XEP; leave out for RFCs. */
@@ -53,16 +53,16 @@ export interface CaseHead {
   specification?: string
 }
 
-export interface Case<R extends Role = Role> extends CaseHead {
+export interface Case<R extends AskedRole = AskedRole> extends CaseHead {
   id: string
   body: (fixtures: RoleFixtures[R]) => Promise<void>
 }
 
-export interface Suite<R extends Role = Role> extends SuiteHead<R> {
+export interface Suite<R extends AskedRole = AskedRole> extends SuiteHead<R> {
   cases: Case<R>[]
 }
 
-interface SuiteTools<R extends Role> {
+interface SuiteTools<R extends AskedRole> {
   /** Adds a case. `id` is `specification/section/slug` and never changes meaning. */
   test(id: string, head: CaseHead, body: (fixtures: RoleFixtures[R]) => Promise<void>): void
 }
@@ -72,7 +72,7 @@ interface SuiteTools<R extends Role> {
  *
  * @throws Error when an id is not `specification/section/slug`, does not fit its specification and section, or is taken.
  */
-export function defineSuite<R extends Role>(head: SuiteHead<R>, define: (tools: SuiteTools<R>) => void): Suite<R> {
+export function defineSuite<R extends AskedRole>(head: SuiteHead<R>, define: (tools: SuiteTools<R>) => void): Suite<R> {
   const cases: Case<R>[] = []
   define({
     test(id, caseHead, body) {

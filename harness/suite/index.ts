@@ -11,6 +11,7 @@ export { type ManagedSession, managedSession } from '../tester/xmpp-server/featu
 export type { ClientFixtures, LoginAs, LoginOutcome } from './client-fixtures.ts'
 export { type Case, type CaseHead, defineSuite, type Suite } from './define-suite.ts'
 export { expect, stanzaError } from './expect.ts'
+export type { PairFixtures, PairStageResult } from './pair-fixtures.ts'
 export {
   capability,
   feature,

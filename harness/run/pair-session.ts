@@ -1,0 +1,159 @@
+import type { DriverEvent } from '../lab/embedded/client-driver.ts'
+import { type TapSide, tapSides, type UdpTap } from '../lab/embedded/udp-tap.ts'
+import type { IceKind } from '../lab/ice-agent.ts'
+import type { CaseRecorder } from '../tester/recorder.ts'
+import { epochMicroseconds } from '../wire/epoch-clock.ts'
+import { JoinError, type JoinedAgent, joinAgents } from './join-agents.ts'
+import { consentSeen, judgeStages, type PairObservation, type Stages, type ToldByAgent } from './pair-stages.ts'
+import { seeDatagram } from './pair-wire.ts'
+
+/** Bounds of one pair, milliseconds. */
+export const pairPatience = {
+  /** From the descriptions to messages that can be sent. */
+  connect: 20_000,
+  /** Until all messages have come. */
+  data: 5_000,
+  /** Consent is asked for every 5 seconds, give or take a fifth (RFC 7675 §5.1). */
+  consent: 8_000,
+}
+
+/** Messages each way, half of them at once and half when consent was seen: by then the pair is chosen. */
+const messages = 10
+
+export interface PairSessionOptions {
+  agents: Record<TapSide, JoinedAgent>
+  tap: UdpTap
+  kind: IceKind
+  trickle: boolean
+  recorder: CaseRecorder
+  patience?: Partial<typeof pairPatience>
+}
+
+/** Two agents under test, from their start to the end of their talk. */
+export class PairSession {
+  /** The descriptions as the other side got them: texts by file name. */
+  readonly descriptions: Record<string, string> = {}
+  readonly #options: PairSessionOptions
+  readonly #patience: typeof pairPatience
+  readonly #observed: PairObservation
+  readonly #waits = new Set<() => void>()
+
+  constructor(options: PairSessionOptions) {
+    this.#options = options
+    this.#patience = { ...pairPatience, ...options.patience }
+    const nothing = (): ToldByAgent => ({ ice: [], dtls: [], open: false, sent: [], received: [] })
+    this.#observed = {
+      kind: options.kind,
+      told: { controlling: nothing(), controlled: nothing() },
+      seen: [],
+      messages,
+    }
+    options.tap.onDatagram((datagram) => {
+      const seen = seeDatagram(datagram)
+      if (seen) this.#observed.seen.push(seen)
+      this.#look()
+    })
+    for (const side of tapSides) this.#listen(side)
+  }
+
+  /** Joins the two, lets them talk, waits for consent, and judges. Never throws for what the agents do. */
+  async run(): Promise<Stages> {
+    const { agents, tap, kind, trickle, recorder } = this.#options
+    const { told } = this.#observed
+    try {
+      await joinAgents({
+        agents,
+        tap,
+        kind,
+        trickle,
+        onDescription: (side, description) => {
+          const text = 'sdp' in description ? description.sdp : `${JSON.stringify(description, null, 2)}\n`
+          this.descriptions['sdp' in description ? `${side}.sdp` : `${side}.json`] = text
+          recorder.connection(side).event('description', text)
+        },
+      })
+      const isOver = () => tapSides.some((side) => told[side].fault !== undefined || told[side].ice.includes('failed'))
+      await this.#until(() => isOver() || tapSides.every((side) => told[side].open), this.#patience.connect)
+      if (tapSides.every((side) => told[side].open)) await this.#talk()
+    } catch (error) {
+      if (!(error instanceof JoinError)) throw error
+      this.#observed.joining = { side: error.side, message: error.message }
+    }
+    return judgeStages(this.#observed)
+  }
+
+  async #talk() {
+    const { seen } = this.#observed
+    await this.#exchange(1, messages / 2)
+    const since = epochMicroseconds()
+    this.#observed.exchangedAt = since
+    await this.#until(() => consentSeen(seen, since), this.#patience.consent)
+    await this.#exchange(messages / 2 + 1, messages)
+  }
+
+  /** Sends messages both ways, and waits until they have come. */
+  async #exchange(first: number, last: number) {
+    const { told } = this.#observed
+    await Promise.all(tapSides.map((side) => this.#send(side, first, last)))
+    const came = (to: TapSide, from: TapSide) => told[from].sent.every((one) => told[to].received.includes(one))
+    await this.#until(() => came('controlled', 'controlling') && came('controlling', 'controlled'), this.#patience.data)
+  }
+
+  async #send(side: TapSide, first: number, last: number) {
+    const own = this.#observed.told[side]
+    for (let number = first; number <= last; number++) {
+      // Its first letter keeps demultiplexers from taking it for something else (RFC 7983 §7).
+      const text = `psst ${number} of the ${side} agent`
+      try {
+        await this.#options.agents[side].agent.send(text)
+        own.sent.push(text)
+      } catch (error) {
+        own.fault ??= error instanceof Error ? error.message : String(error)
+        return
+      }
+    }
+  }
+
+  #listen(side: TapSide) {
+    const { agent } = this.#options.agents[side]
+    const own = this.#observed.told[side]
+    const record = this.#options.recorder.connection(side)
+    agent.onEvent((event) => {
+      record.event(event.event, JSON.stringify(event.params))
+      note(own, event)
+      this.#look()
+    })
+    agent.driver.exited.then((exit) => {
+      own.fault ??= exit.reason ?? (exit.signal ? `it was ended by ${exit.signal}` : `it exited with code ${exit.code}`)
+      this.#look()
+    })
+  }
+
+  #look() {
+    for (const wait of this.#waits) wait()
+  }
+
+  /** Resolves when the condition holds, or its time is over. */
+  #until(condition: () => boolean, timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (condition()) done()
+      }
+      const done = () => {
+        clearTimeout(timer)
+        this.#waits.delete(look)
+        resolve()
+      }
+      const timer = setTimeout(done, timeoutMs)
+      this.#waits.add(look)
+      look()
+    })
+  }
+}
+
+function note(own: ToldByAgent, { event, params }: DriverEvent) {
+  if (event === 'ice') own.ice.push(String(params.state))
+  if (event === 'dtls') own.dtls.push(String(params.state))
+  if (event === 'open') own.open = true
+  if (event === 'data') own.received.push(String(params.data))
+}

@@ -1,0 +1,161 @@
+import { otherSide, type TapSide } from '../lab/embedded/udp-tap.ts'
+import type { IceKind } from '../lab/ice-agent.ts'
+import type { Verdict } from '../record/results-schema.ts'
+import { answered, nominatedPairs, type SeenDatagram } from './pair-wire.ts'
+
+/** The columns of a pair's cell, in the order in which a connection comes about. */
+export const stageNames = [
+  'gathering',
+  'checks',
+  'nomination',
+  'dtls',
+  'data-to-controlled',
+  'data-to-controlling',
+  'consent',
+] as const
+export type StageName = (typeof stageNames)[number]
+
+export interface StageResult {
+  verdict: Verdict
+  /** Whose doing it is. */
+  blame?: TapSide
+  /** What was seen. */
+  reason?: string
+}
+export type Stages = Partial<Record<StageName, StageResult>>
+
+/** What one agent told of itself. */
+export interface ToldByAgent {
+  /** ICE states, in order. */
+  ice: string[]
+  dtls: string[]
+  open: boolean
+  /** Messages that it was asked to send, and took. */
+  sent: string[]
+  received: string[]
+  /** Why it did not do what it was asked, or how it ended. */
+  fault?: string
+}
+
+/** All that is known of a pair when it has run its course. */
+export interface PairObservation {
+  kind: IceKind
+  /** Who could not be joined, and why. */
+  joining?: { side: TapSide; message: string }
+  told: Record<TapSide, ToldByAgent>
+  seen: SeenDatagram[]
+  /** When the first messages had come, epoch microseconds: what is asked later shows consent. */
+  exchangedAt?: number
+  /** How many messages each side was to send. */
+  messages: number
+}
+
+/** How long after a nomination what was on its way before it may still be seen, microseconds: the machine may be busy. */
+const inFlightUs = 250_000
+
+const pass: StageResult = { verdict: 'pass' }
+const fail = (blame: TapSide | undefined, reason: string): StageResult => ({
+  verdict: 'fail',
+  ...(blame ? { blame } : {}),
+  reason,
+})
+const unreached: StageResult = { verdict: 'inconclusive', reason: 'it was not reached' }
+
+/** What has to go well before anything can be sent. */
+const connecting: readonly StageName[] = ['gathering', 'checks', 'dtls']
+
+/** Judges the stages of a pair, each on its own, by what was told and what was on the wire. */
+export function judgeStages(observed: PairObservation): Stages {
+  const names = stageNames.filter((name) => name !== 'dtls' || observed.kind !== 'raw-ice')
+  const stages: Stages = {}
+  for (const name of names) {
+    // Without a connection there is nothing to look at behind it.
+    const before = connecting.some((stage) => stage !== name && stages[stage]?.verdict === 'fail')
+    stages[name] = before && name !== 'nomination' ? unreached : judges[name](observed)
+  }
+  return stages
+}
+
+const judges: Record<StageName, (observed: PairObservation) => StageResult> = {
+  gathering: ({ joining }) => (joining ? fail(joining.side, joining.message) : pass),
+  checks: judgeChecks,
+  nomination: judgeNomination,
+  dtls: judgeDtls,
+  'data-to-controlled': (observed) => judgeData(observed, 'controlling'),
+  'data-to-controlling': (observed) => judgeData(observed, 'controlled'),
+  consent: judgeConsent,
+}
+
+const isConnected = ({ ice, open }: ToldByAgent) => open || ice.includes('connected') || ice.includes('completed')
+
+/** RFC 8445 §7: each side sends checks and answers those of the other. */
+function judgeChecks({ told, seen }: PairObservation): StageResult {
+  const without = (['controlling', 'controlled'] as const).filter((side) => !isConnected(told[side]))
+  if (without.length === 0) return pass
+  for (const side of without) {
+    if (told[side].fault) return fail(side, told[side].fault)
+    const asked = seen.filter(({ from, kind }) => from === side && kind === 'request')
+    if (asked.length === 0) return fail(side, 'it sent no connectivity check')
+  }
+  for (const side of without) {
+    if (answered(seen, side).length === 0) {
+      return fail(otherSide(side), 'it answered no connectivity check with success')
+    }
+  }
+  const [side] = without
+  return fail(side, `its checks were answered, and it tells the states ${told[side ?? 'controlled'].ice.join(', ')}`)
+}
+
+/** RFC 8445 §8.1.1: the controlling agent nominates by USE-CANDIDATE, and the controlled one answers. */
+function judgeNomination({ seen }: PairObservation): StageResult {
+  if (!seen.some(({ kind }) => kind === 'request')) return unreached
+  const nominations = seen.filter(({ from, nominates }) => from === 'controlling' && nominates)
+  if (nominations.length === 0) {
+    const by = seen.some(({ renominates }) => renominates) ? ', but a check with attribute 0xC001' : ''
+    return fail('controlling', `it sent no check with USE-CANDIDATE${by}`)
+  }
+  if (answered(seen, 'controlling').some(({ nominates }) => nominates)) return pass
+  return fail('controlled', 'it answered no check that nominates')
+}
+
+function judgeDtls({ told, seen }: PairObservation): StageResult {
+  const isThrough = ({ dtls, open }: ToldByAgent) => open || dtls.includes('connected')
+  const without = (['controlling', 'controlled'] as const).filter((side) => !isThrough(told[side]))
+  if (without.length === 0) return pass
+  const silent = without.find((side) => !seen.some(({ from, kind }) => from === side && kind === 'dtls'))
+  const [side] = without
+  return fail(silent ?? side, silent ? 'it sent no DTLS record' : 'its handshake does not come to an end')
+}
+
+/** Counted where it was sent, where it came to, and between them; and on a pair that was nominated (RFC 8445 §12.1). */
+function judgeData({ told, seen, messages }: PairObservation, from: TapSide): StageResult {
+  const to = otherSide(from)
+  const { open, sent, fault } = told[from]
+  if (!open) return fail(from, fault ?? 'it does not say that messages can be sent')
+  if (sent.length < messages) return fail(from, fault ?? `it took ${sent.length} of ${messages} messages`)
+  const carried = seen.filter((one) => one.from === from && one.kind === 'data')
+  const came = sent.filter((message) => told[to].received.includes(message)).length
+  if (carried.length === 0) return fail(from, 'no data of it was seen on the wire')
+  if (came < messages) return fail(to, `it told of ${came} of ${messages} messages that were sent to it`)
+  const { paths, since } = nominatedPairs(seen, from)
+  const astray = carried.filter(({ at, path }) => at > since + inFlightUs && !paths.has(path))
+  if (astray.length === 0) return pass
+  return fail(from, `${astray.length} of ${carried.length} datagrams of data went on a pair that was not nominated`)
+}
+
+/** RFC 7675 §5.1: whoever sends goes on asking for consent, and the other side goes on giving it. */
+function judgeConsent({ seen, exchangedAt = Number.POSITIVE_INFINITY }: PairObservation): StageResult {
+  const later = seen.filter(({ at }) => at > exchangedAt)
+  for (const side of ['controlling', 'controlled'] as const) {
+    const asked = later.filter(({ from, kind }) => from === side && kind === 'request')
+    if (asked.length === 0) return fail(side, 'it asked for no consent after data had been sent')
+    if (answered(later, side).length === 0) return fail(otherSide(side), 'it did not answer when asked for consent')
+  }
+  return pass
+}
+
+/** Whether both sides have asked for consent and been given it since then: what the tester waits for. */
+export const consentSeen = (seen: SeenDatagram[], since: number): boolean => {
+  const later = seen.filter(({ at }) => at > since)
+  return answered(later, 'controlling').length > 0 && answered(later, 'controlled').length > 0
+}

@@ -1,0 +1,55 @@
+import { capability, defineSuite, expect, type PairStageResult } from '../../harness/suite/index.ts'
+
+/** The stages that did not pass, each with whose doing it is. */
+const broken = (stages: Record<string, PairStageResult>): string =>
+  Object.entries(stages)
+    .filter(([, { verdict }]) => verdict !== 'pass')
+    .map(
+      ([name, { verdict, blame, reason }]) => `${name}: ${verdict}${blame ? ` of the ${blame} agent` : ''}, ${reason}`,
+    )
+    .join('; ')
+
+const everything = 'every stage from gathering to consent to pass, and each message to arrive'
+
+/** Two agents under test, joined: what the matrix of pairs shows. */
+export default defineSuite(
+  {
+    specification: 'RFC 8445',
+    title: 'Interactive Connectivity Establishment (ICE)',
+    category: 'A/V',
+    role: 'ice-pair',
+  },
+  ({ test }) => {
+    test('rfc8445/12.1/pair-exchanges-data', {
+      section: '12.1',
+      level: 'MUST',
+      statement:
+        'two agents that have each other’s whole description connect and exchange data both ways on a nominated pair',
+      timeoutMs: 120_000,
+    }, async ({ connect }) => {
+      const stages = await connect({ trickle: false })
+      expect.ok(
+        Object.values(stages).every(({ verdict }) => verdict === 'pass'),
+        everything,
+        broken(stages),
+      )
+    })
+
+    test('rfc8838/4/pair-exchanges-data', {
+      specification: 'RFC 8838',
+      section: '4',
+      level: 'MUST',
+      statement:
+        'two agents that tell each other their candidates one by one connect and exchange data both ways on a nominated pair',
+      requires: [capability('trickle')],
+      timeoutMs: 120_000,
+    }, async ({ connect }) => {
+      const stages = await connect({ trickle: true })
+      expect.ok(
+        Object.values(stages).every(({ verdict }) => verdict === 'pass'),
+        everything,
+        broken(stages),
+      )
+    })
+  },
+)
