@@ -62,6 +62,13 @@ export const profiles: Profile[] = [
     runtime: 'docker',
     versions: 'all',
   },
+  {
+    id: 'ice',
+    title: 'ICE and WebRTC agents in containers; needs a Docker engine',
+    role: 'ice-agent',
+    runtime: 'docker',
+    versions: 'newest',
+  },
 ]
 
 /** The variants that belong to a profile. */
