@@ -91,5 +91,16 @@ async function listProfiles(): Promise<Listing> {
   return { head: ['PROFILE', 'ROLE', 'RUNTIME', 'WHAT'], rows, json }
 }
 
-/** Rules of diagnosis come with the ICE suites; until then there are none. */
-const listRules = async (): Promise<Listing> => ({ head: ['RULE'], rows: [], json: [] })
+async function listRules(): Promise<Listing> {
+  const { rules } = await import('../diagnose/index.ts')
+  const json = rules.map(({ id, specification, section, level, title, explanation }) => ({
+    id,
+    specification,
+    section,
+    level,
+    title,
+    explanation,
+  }))
+  const rows = json.map((one) => [one.id, one.specification, `§${one.section}`, one.level, one.title])
+  return { head: ['RULE', 'SPECIFICATION', 'SECTION', 'LEVEL', 'TITLE'], rows, json }
+}

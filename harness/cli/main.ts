@@ -5,6 +5,7 @@ import { addCheck } from './check.ts'
 import { addClean } from './clean.ts'
 import { addCompare } from './compare.ts'
 import { addContract } from './contract.ts'
+import { addDiagnose } from './diagnose.ts'
 import { addImages } from './images.ts'
 import { addList } from './list.ts'
 import { addMerge } from './merge.ts'
@@ -48,6 +49,7 @@ Start with:
   assay run --profile clients       test XMPP clients in containers
   assay run --profile servers       test XMPP servers in containers
   assay list cases                  everything that is asked
+  assay diagnose call.pcapng        what went wrong in a captured call, and whose fault it was
 
 Exit codes: 0 as expected, 1 unexpected failure, 2 usage, 3 harness or environment error, 4 flaky (--fail-on-flaky).`,
     )
@@ -57,6 +59,7 @@ Exit codes: 0 as expected, 1 unexpected failure, 2 usage, 3 harness or environme
     addReport,
     addCompare,
     addMerge,
+    addDiagnose,
     addServe,
     addContract,
     addImages,

@@ -86,12 +86,16 @@ export const secondComponentAlone: Rule = {
   title: 'a candidate of component 2 does not replace those of component 1',
   explanation:
     'Media and its control channel may have a pair each, components 1 and 2, and both are checked. Here one side checks component 2 only although its peer offers and checks component 1, so no pair for media is ever found.',
-  *check({ session, captureEndsAt }) {
+  *check({ session, earlier, later, captureEndsAt }) {
     for (const agent of [session.a, session.b]) {
       if (agent.lite || session.nominations.some(({ pair }) => pair.component === 1)) continue
       const own = checksOf(session, agent)
       const componentOf = ({ priority }: Check) => (priority === undefined ? 0 : 256 - (priority & 0xff))
-      const peers = checksOf(session, peerOf(session, agent)).filter((one) => componentOf(one) === 1)
+      // Its peer may know it by credentials that it had before.
+      const { ufrag } = peerOf(session, agent)
+      const peers = [session, ...earlier, ...later]
+        .flatMap(({ checks }) => checks)
+        .filter((one) => one.from.ufrag === ufrag && componentOf(one) === 1)
       const onlySecond = own.length > 0 && own.every((one) => componentOf(one) === 2)
       if (!onlySecond || !peers[0] || captureEndsAt - peers[0].at < 2e6) continue
       yield {

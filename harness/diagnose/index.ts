@@ -1,0 +1,8 @@
+export { type DiagnosedSession, type Diagnosis, diagnose, tellDiagnosis } from './diagnosis.ts'
+export { type Examination, examine } from './examine.ts'
+export type { Finding, FindingLevel } from './finding.ts'
+export type { Ladder, LadderRow } from './ladder/ladder.ts'
+export { ladderOf } from './ladder/ladder-of.ts'
+export { rules } from './rules/index.ts'
+export type { IceDescription, SignalledCandidate } from './signalled/ice-description.ts'
+export { readSignalling } from './signalled/read-signalling.ts'
