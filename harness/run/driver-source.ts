@@ -28,6 +28,8 @@ export interface DriverSource extends AsyncDisposable {
   readonly provenance: Record<string, string>
   /** Starts a process of the driver. */
   start(): RpcDriver
+  /** IPv4 address that a process of the driver has towards the tester. */
+  clientAddress(): Promise<string>
   /** What it has of addresses where one probe has every port for itself, and one where nobody is. */
   readonly places: Pick<LabNames, 'ownAddress' | 'emptyAddress'>
   /** Names the server that names are looked up at; undefined where the client's surroundings cannot be given one. */
@@ -94,6 +96,7 @@ async function embeddedSource({ described, scratch }: DriverSourceOptions): Prom
     address: here,
     addresses: [here],
     places: placesOfThisMachine,
+    clientAddress: async () => here.seen,
     certificates,
     provenance: {
       ...(variant.source.kind === 'npm' ? { package: `${variant.source.package}@${variant.version}` } : {}),
@@ -149,6 +152,7 @@ async function dockerSource(options: DriverSourceOptions): Promise<DriverSource>
     return {
       address,
       addresses: lab.addresses,
+      clientAddress: () => lab.containerAddress(),
       // Its own loopback, where nobody listens.
       places: { ownAddress: () => undefined, emptyAddress: '127.0.0.2' },
       useNames: (server) => lab.useNames((question) => askNameServer(question, server)),

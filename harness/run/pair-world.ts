@@ -158,13 +158,12 @@ class PairStage implements Stage {
     const { tap, drivers, kind, recorder, sides, asksStun } = this.#parts
     const agentOf = async (side: TapSide) => {
       const { verbs } = await introduce(drivers[side], sides[side].described.manifest.id)
-      const { manifest } = sides[side].described
       const stun = asksStun ? await tap.stunServer(side) : undefined
       return {
         agent: new IceAgent(drivers[side]),
         verbs,
         settings: {
-          ...(manifest.runtime === 'embedded' ? { address: '127.0.0.1' } : {}),
+          address: await sides[side].source.clientAddress(),
           ...(stun ? { servers: [{ url: `stun:${stun.address}:${stun.port}` }] } : {}),
         },
       }

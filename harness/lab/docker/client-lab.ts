@@ -81,6 +81,15 @@ export class ClientLab implements AsyncDisposable {
     return (await this.#launched()).container.id
   }
 
+  /** IPv4 address of the container that runs now, on the network that leads to the tester. */
+  async containerAddress(): Promise<string> {
+    const { container } = await this.#launched()
+    const { NetworkSettings } = await container.inspect()
+    const address = NetworkSettings.Networks[this.#networks[0]?.name ?? '']?.IPAddress
+    if (!address) throw new LabError(`the container of ${this.#options.name} has no address`)
+    return address
+  }
+
   /** Puts a file into the container, and into those that may come after it. */
   async put(file: string, content: string): Promise<void> {
     this.#files.set(file, content)
