@@ -20,6 +20,7 @@ export async function createWorld(job: Job, tell: Tell): Promise<World> {
   if (job.cell.implementations.length === 2 && iut.role === 'ice-agent') return pairWorld(job, tell)
   if (iut.role === 'xmpp-server') return serverWorld(job, tell)
   if (iut.role === 'xmpp-client') return clientWorld(job, tell)
+  if (iut.role === 'ice-agent') return iceWorld(job, tell)
   throw new LabError(`there is no lab for the role ${iut.role} yet`)
 }
 
@@ -49,6 +50,11 @@ async function pairWorld(job: Job, tell: Tell): Promise<World> {
   const { PairWorld } = await import('./pair-world.ts')
   const [controlling, controlled] = await Promise.all([describe(job, 0), describe(job, 1)])
   return PairWorld.create(job, { controlling, controlled }, tell)
+}
+
+async function iceWorld(job: Job, tell: Tell): Promise<World> {
+  const { IceWorld } = await import('./ice-world.ts')
+  return IceWorld.create(job, await describe(job), tell)
 }
 
 async function targetWorld(job: Job): Promise<World> {

@@ -180,7 +180,9 @@ const tooLong = (timeout: CaseTimeout): HarnessError =>
 /** A case inherits what its suite requires. */
 const withSuite = (test: Case, suite: Suite): Case => ({
   ...test,
-  ...(suite.role === 'xmpp-client' ? { timeoutMs: Math.max(test.timeoutMs ?? 0, clientCaseTimeoutMs) } : {}),
+  ...(suite.role === 'xmpp-client' || suite.role === 'ice-agent'
+    ? { timeoutMs: Math.max(test.timeoutMs ?? 0, clientCaseTimeoutMs) }
+    : {}),
   requires: [...(suite.requires ?? []), ...(test.requires ?? [])],
 })
 

@@ -1,5 +1,6 @@
 import type { AskedRole } from '../lab/implementation.ts'
 import type { ClientFixtures } from './client-fixtures.ts'
+import type { IceFixtures } from './ice-fixtures.ts'
 import type { PairFixtures } from './pair-fixtures.ts'
 import type { ServerFixtures } from './server-fixtures.ts'
 
@@ -7,5 +8,6 @@ import type { ServerFixtures } from './server-fixtures.ts'
 export interface RoleFixtures extends Record<AskedRole, unknown> {
   'xmpp-server': ServerFixtures
   'xmpp-client': ClientFixtures
+  'ice-agent': IceFixtures
   'ice-pair': PairFixtures
 }

@@ -1,0 +1,173 @@
+import {
+  answerIn,
+  attributeOf,
+  type Draft,
+  errorCodeValue,
+  roleField,
+  type StunMessage,
+  stun,
+  tieBreakerOf,
+} from '../../harness/suite/ice.ts'
+import { defineSuite } from '../../harness/suite/index.ts'
+import { firstCheck, has, ice } from './_ice.ts'
+
+const control = 'rfc8445/7.3/right-check-is-answered'
+const [least, most] = [0n, 2n ** 64n - 1n]
+const roleConflict = errorCodeValue(487, 'Role Conflict')
+
+export default defineSuite(ice, ({ test }) => {
+  test('rfc8445/7.3.1.1/controlling-agent-with-larger-number-keeps-its-role', {
+    section: '7.3.1.1',
+    level: 'MUST',
+    control,
+    statement: 'a controlling agent answers a controlling peer with a smaller tie-breaker with 487',
+  }, async ({ meet, expect }) => {
+    const peer = await meet({ role: 'controlling', peer: { checks: false, role: 'controlling' } })
+    peer.engine.tieBreaker = least
+    expect.equal(answerIn(await peer.ask()), 'error 487', 'answer')
+  })
+
+  test('rfc8445/7.3.1.1/controlled-agent-with-smaller-number-keeps-its-role', {
+    section: '7.3.1.1',
+    level: 'MUST',
+    control,
+    statement: 'a controlled agent answers a controlled peer with a larger tie-breaker with 487',
+  }, async ({ meet, expect }) => {
+    const peer = await meet({ role: 'controlled', peer: { checks: false, role: 'controlled' } })
+    peer.engine.tieBreaker = most
+    expect.equal(answerIn(await peer.ask()), 'error 487', 'answer')
+  })
+
+  test('rfc8445/7.3.1.1/controlling-agent-with-smaller-number-yields', {
+    section: '7.3.1.1',
+    level: 'MUST',
+    control,
+    statement: 'a controlling agent becomes controlled when a controlling peer has the larger tie-breaker',
+  }, async (fixtures) => {
+    const { meet, expect } = fixtures
+    const peer = await meet({
+      role: 'controlling',
+      peer: { checks: false, role: 'controlling', onAnswer: () => 'silent' },
+    })
+    peer.engine.tieBreaker = most
+    expect.equal(answerIn(await peer.ask()), 'success', 'answer')
+    const behind = (await peer.mark()).at
+    await peer.nextRequest((seen) => seen.at > behind && has(seen, stun.ICE_CONTROLLED), {
+      awaited: 'a check with ICE-CONTROLLED',
+      timeoutMs: 8_000,
+    })
+  })
+
+  test('rfc8445/7.3.1.1/controlled-agent-with-larger-number-takes-control', {
+    section: '7.3.1.1',
+    level: 'MUST',
+    control,
+    statement: 'a controlled agent becomes controlling when a controlled peer has the smaller tie-breaker',
+  }, async (fixtures) => {
+    const { meet, expect } = fixtures
+    const peer = await meet({
+      role: 'controlled',
+      peer: { checks: false, role: 'controlled', onAnswer: () => 'silent' },
+    })
+    peer.engine.tieBreaker = least
+    expect.equal(answerIn(await peer.ask()), 'success', 'answer')
+    await peer.nextRequest((seen) => has(seen, stun.ICE_CONTROLLING), {
+      awaited: 'a check with ICE-CONTROLLING',
+      timeoutMs: 8_000,
+    })
+  })
+
+  test('rfc8445/7.2.5.1/switches-role-on-487', {
+    section: '7.2.5.1',
+    level: 'MUST',
+    control: 'rfc8445/7.1.3/controlling-agent-says-so',
+    statement: 'an agent whose check is answered with 487 takes the other role and checks again',
+  }, async ({ meet }) => {
+    const peer = await meet({ role: 'controlling', peer: refusing() })
+    await peer.nextRequest((seen) => has(seen, stun.ICE_CONTROLLED), {
+      awaited: 'a check with ICE-CONTROLLED',
+      timeoutMs: 8_000,
+    })
+  })
+
+  test('rfc8445/7.2.5.1/new-tie-breaker-after-487', {
+    section: '7.2.5.1',
+    level: 'MUST',
+    control: 'rfc8445/7.2.5.1/switches-role-on-487',
+    statement: 'an agent that switched its role after 487 changes its tie-breaker',
+  }, async (fixtures) => {
+    const peer = await fixtures.meet({ role: 'controlling', peer: refusing() })
+    const first = attributeOf((await firstCheck(fixtures, peer)).message, stun.ICE_CONTROLLING)
+    const next = await fixtures.given('the agent switches', () =>
+      peer.nextRequest((seen) => has(seen, stun.ICE_CONTROLLED), {
+        awaited: 'a check in the other role',
+        timeoutMs: 8_000,
+      }),
+    )
+    const second = attributeOf(next.message, stun.ICE_CONTROLLED)
+    const [before, after] = [first && tieBreakerOf(first), second && tieBreakerOf(second)]
+    fixtures.expect.ok(before !== after, 'another tie-breaker', 'the same one')
+  })
+
+  test('rfc8445/7.2.5.1/unsigned-487-counts-for-nothing', {
+    section: '7.2.5.1',
+    level: 'none',
+    security: true,
+    control: 'rfc8445/7.2.5.1/switches-role-on-487',
+    statement: 'a 487 that nobody signed does not make an agent give up its role',
+  }, async (fixtures) => {
+    const { meet, expect, agent } = fixtures
+    const peer = await meet({
+      role: 'controlling',
+      peer: {
+        checks: false,
+        onAnswer: (draft) => ({
+          ...draft,
+          class: 'error',
+          key: undefined,
+          fields: [{ type: stun.ERROR_CODE, value: roleConflict }],
+        }),
+      },
+    })
+    await firstCheck(fixtures, peer)
+    await fixtures.given('the agent goes on checking', async () => {
+      for (let round = 0; round < 2; round++)
+        await peer.nextRequest(() => true, { awaited: 'a check', timeoutMs: 8_000 })
+    })
+    await agent.survives('an unsigned 487')
+    const yielded = peer.requests.some((seen) => has(seen, stun.ICE_CONTROLLED))
+    expect.ok(!yielded, 'ICE-CONTROLLING throughout', 'ICE-CONTROLLED', 'believed')
+  })
+
+  test('rfc8445/7.3.1.1/survives-equal-tie-breakers', {
+    section: '7.3.1.1',
+    level: 'MUST',
+    control,
+    statement: 'a controlling agent answers a controlling peer with the same tie-breaker with 487',
+  }, async (fixtures) => {
+    const { meet, expect } = fixtures
+    const peer = await meet({
+      role: 'controlling',
+      peer: { checks: false, role: 'controlling', onAnswer: () => 'silent' },
+    })
+    const attribute = attributeOf((await firstCheck(fixtures, peer)).message, stun.ICE_CONTROLLING)
+    const same = (attribute && tieBreakerOf(attribute)) ?? 0n
+    const answer = await peer.ask((draft) => ({
+      ...draft,
+      fields: [...draft.fields.filter(({ type }) => type !== stun.ICE_CONTROLLING), roleField('controlling', same)],
+    }))
+    expect.equal(answerIn(answer), 'error 487', 'answer')
+  })
+})
+
+/** A peer that sees a role conflict in every check of a controlling agent. */
+function refusing() {
+  return {
+    checks: false,
+    role: 'controlling' as const,
+    onAnswer: (draft: Draft, request: StunMessage) =>
+      request.attributes.some(({ type }) => type === stun.ICE_CONTROLLING)
+        ? { ...draft, class: 'error' as const, fields: [{ type: stun.ERROR_CODE, value: roleConflict }] }
+        : draft,
+  }
+}
