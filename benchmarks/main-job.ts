@@ -1,9 +1,10 @@
 // The figures that the main job is held to: `npm run bench` (images present, nothing else running on the machine).
-// `npm run bench -- embedded|server|servers|jobs` measures one part.
+// `npm run bench -- embedded|server|servers|jobs|wire` measures one part.
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { type TimedRun, timedRun } from './timed-run.ts'
+import { measureWire } from './wire-job.ts'
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -62,6 +63,13 @@ if (wanted('jobs')) {
   const one = await measure(['--implementation', values.server, '--jobs', '1'])
   const many = await measure(['--implementation', values.server])
   row('default jobs against --jobs 1, one server', one.total / many.total, 'times', 1.7, false)
+}
+if (wanted('wire')) {
+  const { ours, tshark, packets, ...wire } = await measureWire()
+  row('wire: packets to a trace', packets / ours / 1000, 'thousand/s', 100, false)
+  if (tshark !== undefined) row('wire: ours against tshark -T fields', tshark / ours, 'times', 3, false)
+  row('wire: memory for a capture of 1 GB (RSS)', wire.gigabyteMemory, 'MiB', 400)
+  row('wire: memory for a million mutated packets (RSS)', wire.mutatedMemory, 'MiB', 400)
 }
 const width = Math.max(...rows.map(({ what }) => what.length))
 for (const { what, figure, bound, kept } of rows) {
