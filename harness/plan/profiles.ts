@@ -10,7 +10,7 @@ export interface Profile {
   runtime: RuntimeName
   /** `newest`: one variant of each implementation. */
   versions: 'all' | 'newest'
-  /** Of ICE agents: the kinds of NAT that either of a pair stands behind; none where it is left out. */
+  /** Of ICE agents: what either of a pair stands behind (`symmetric`), or each (`symmetric-and-full-cone`); none where it is left out. */
   nats?: readonly string[]
 }
 
@@ -53,7 +53,7 @@ export const profiles: Profile[] = [
     role: 'ice-agent',
     runtime: 'embedded',
     versions: 'newest',
-    nats: ['full-cone', 'port-restricted', 'symmetric'],
+    nats: ['full-cone', 'port-restricted', 'symmetric-and-full-cone', 'full-cone-and-symmetric', 'symmetric'],
   },
   {
     id: 'servers',

@@ -4,7 +4,7 @@ import type { IceKind } from '../lab/ice-agent.ts'
 import type { CaseRecorder } from '../tester/recorder.ts'
 import { epochMicroseconds } from '../wire/epoch-clock.ts'
 import { JoinError, type JoinedAgent, joinAgents } from './join-agents.ts'
-import { consentSeen, judgeStages, type PairObservation, type Stages, type ToldByAgent } from './pair-stages.ts'
+import { judgeStages, type PairObservation, type Stages, settled, type ToldByAgent } from './pair-stages.ts'
 import { seeDatagram } from './pair-wire.ts'
 
 /** Bounds of one pair, milliseconds. */
@@ -87,7 +87,7 @@ export class PairSession {
     await this.#exchange(1, messages / 2)
     const since = epochMicroseconds()
     this.#observed.exchangedAt = since
-    await this.#until(() => consentSeen(seen, since), this.#patience.consent)
+    await this.#until(() => settled(seen, since), this.#patience.consent)
     await this.#exchange(messages / 2 + 1, messages)
   }
 

@@ -59,6 +59,11 @@ const fail = (blame: TapSide | undefined, reason: string): StageResult => ({
   ...(blame ? { blame } : {}),
   reason,
 })
+/** No fault of either: between such NATs only a relay helps. */
+const noWay: StageResult = {
+  verdict: 'unsupported',
+  reason: 'no check of either side comes through the NATs: there is no way without a relay',
+}
 const unreached: StageResult = { verdict: 'inconclusive', reason: 'it was not reached' }
 
 /** What has to go well before anything can be sent. */
@@ -70,8 +75,10 @@ export function judgeStages(observed: PairObservation): Stages {
   const stages: Stages = {}
   for (const name of names) {
     // Without a connection there is nothing to look at behind it.
-    const before = connecting.some((stage) => stage !== name && stages[stage]?.verdict === 'fail')
-    stages[name] = before && name !== 'nomination' ? unreached : judges[name](observed)
+    const before = connecting.some((stage) => ['fail', 'unsupported'].includes(stages[stage]?.verdict ?? ''))
+    const noPath = stages.checks === noWay
+    if (noPath) stages[name] = noWay
+    else stages[name] = before && name !== 'nomination' ? unreached : judges[name](observed)
   }
   return stages
 }
@@ -92,10 +99,11 @@ const isConnected = ({ ice, open }: ToldByAgent) => open || ice.includes('connec
 function judgeChecks({ told, seen }: PairObservation): StageResult {
   const without = (['controlling', 'controlled'] as const).filter((side) => !isConnected(told[side]))
   if (without.length === 0) return pass
+  const asked = seen.filter(({ kind }) => kind === 'request')
+  if (asked.length > 0 && asked.every(({ dropped }) => dropped)) return noWay
   for (const side of without) {
     if (told[side].fault) return fail(side, told[side].fault)
-    const asked = seen.filter(({ from, kind }) => from === side && kind === 'request')
-    if (asked.length === 0) return fail(side, 'it sent no connectivity check')
+    if (!asked.some(({ from }) => from === side)) return fail(side, 'it sent no connectivity check')
   }
   for (const side of without) {
     if (answered(seen, side).length === 0) {
@@ -154,8 +162,9 @@ function judgeConsent({ seen, exchangedAt = Number.POSITIVE_INFINITY }: PairObse
   return pass
 }
 
-/** Whether both sides have asked for consent and been given it since then: what the tester waits for. */
-export const consentSeen = (seen: SeenDatagram[], since: number): boolean => {
+/** Whether a pair was nominated, and both sides have asked for consent since then and been given it: what the tester waits for. */
+export const settled = (seen: SeenDatagram[], since: number): boolean => {
   const later = seen.filter(({ at }) => at > since)
-  return answered(later, 'controlling').length > 0 && answered(later, 'controlled').length > 0
+  const nominated = answered(seen, 'controlling').some(({ nominates }) => nominates)
+  return nominated && answered(later, 'controlling').length > 0 && answered(later, 'controlled').length > 0
 }

@@ -12,6 +12,8 @@ export interface SeenDatagram {
   /** Data is what an application sends: DTLS application data, or whatever is neither STUN nor DTLS. */
   kind: 'request' | 'success' | 'error' | 'indication' | 'dtls' | 'data'
   transaction?: string
+  /** It did not get through to the other side: a NAT's doing. */
+  dropped?: boolean
   /** Of a request that has USE-CANDIDATE (RFC 8445 §7.1.2). */
   nominates?: boolean
   /** Of a request that has libwebrtc's attribute 0xC001, which no specification knows. */
@@ -24,8 +26,17 @@ const renomination = 0xc001
 const dtls = { first: 20, last: 63, applicationData: 23 }
 
 /** Reads a datagram of a tap; undefined of one that is not between the agents. Bytes that lie are data. */
-export function seeDatagram({ at, from, source, destination, bytes }: TappedDatagram): SeenDatagram | undefined {
-  if (from === 'stun-server') return undefined
+export function seeDatagram({
+  at,
+  from,
+  to,
+  source,
+  destination,
+  bytes,
+  ...more
+}: TappedDatagram): SeenDatagram | undefined {
+  if (from === 'stun-server' || to === 'stun-server') return undefined
+  const dropped = more.dropped || to === 'nobody'
   const path = `${source.address}:${source.port}>${destination.address}:${destination.port}`
   const message = looksLikeStun(bytes) ? decodeStun(bytes) : undefined
   if (message?.kind === 'stun') {
@@ -33,6 +44,7 @@ export function seeDatagram({ at, from, source, destination, bytes }: TappedData
       at,
       from,
       path,
+      ...(dropped ? { dropped } : {}),
       kind: message.class,
       transaction: message.transactionId,
       ...(attributeOf(message, stunAttributes.USE_CANDIDATE) ? { nominates: true } : {}),

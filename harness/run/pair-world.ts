@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { isIPv4 } from 'node:net'
 import type { RpcDriver } from '../lab/embedded/rpc-driver.ts'
-import { type NatKind, type TapSide, tapSides, UdpTap } from '../lab/embedded/udp-tap.ts'
+import { type NatKind, natKinds, type TapSide, tapSides, UdpTap } from '../lab/embedded/udp-tap.ts'
 import { IceAgent, type IceKind } from '../lab/ice-agent.ts'
 import type { Manifest, Variant } from '../lab/implementation.ts'
 import { LabError } from '../lab/lab.ts'
@@ -41,13 +41,13 @@ export class PairWorld implements World {
   readonly provenance: Record<string, string>
   readonly #sides: Record<TapSide, Side>
   readonly #kind: IceKind
-  readonly #nat: NatKind
+  readonly #nats: Record<TapSide, NatKind>
   readonly #scratch: string
 
   private constructor(sides: Record<TapSide, Side>, environment: Record<string, string>, scratch: string) {
     this.#sides = sides
     this.#kind = environment.kind as IceKind
-    this.#nat = (environment.nat ?? 'none') as NatKind
+    this.#nats = natsOf(environment.nat)
     this.#scratch = scratch
     this.claims = [...capabilitiesOfBoth(sides)].sort()
     this.provenance = Object.fromEntries(
@@ -102,13 +102,14 @@ export class PairWorld implements World {
 
   async stage(_test: Case, recorder: CaseRecorder): Promise<PairStage> {
     const { controlling, controlled } = this.#sides
-    const nat = this.#nat
+    const nats = this.#nats
     const tap = new UdpTap({
-      controlling: { nat, ...tapAddress(controlling) },
-      controlled: { nat, ...tapAddress(controlled) },
+      controlling: { nat: nats.controlling, ...tapAddress(controlling) },
+      controlled: { nat: nats.controlled, ...tapAddress(controlled) },
     })
+    const asksStun = tapSides.some((side) => nats[side] !== 'none')
     const drivers = { controlling: this.#take('controlling'), controlled: this.#take('controlled') }
-    return new PairStage({ tap, drivers, kind: this.#kind, asksStun: nat !== 'none', recorder, sides: this.#sides })
+    return new PairStage({ tap, drivers, kind: this.#kind, asksStun, recorder, sides: this.#sides })
   }
 
   #take(side: TapSide): RpcDriver {
@@ -196,6 +197,15 @@ class PairStage implements Stage {
       'controlled.log': drivers.controlled.stderr,
     }
   }
+}
+
+/** `symmetric` stands on both sides, `symmetric-and-full-cone` on one each. */
+function natsOf(text = 'none'): Record<TapSide, NatKind> {
+  const [controlling = 'none', controlled = controlling] = text.split('-and-')
+  for (const kind of [controlling, controlled]) {
+    if (!natKinds.includes(kind as NatKind)) throw new LabError(`there is no NAT of kind ${kind}`)
+  }
+  return { controlling: controlling as NatKind, controlled: controlled as NatKind }
 }
 
 async function introduce(driver: RpcDriver | undefined, id: string) {

@@ -54,9 +54,13 @@ export interface TappedDatagram {
   /** Epoch microseconds. */
   at: number
   from: TapSide | 'stun-server'
+  /** Where it is not the other agent. */
+  to?: 'stun-server' | 'nobody'
   source: Endpoint
   destination: Endpoint
   bytes: Uint8Array
+  /** A NAT lets it go no further. */
+  dropped?: boolean
 }
 
 export const otherSide = (side: TapSide): TapSide => (side === 'controlling' ? 'controlled' : 'controlling')
@@ -120,14 +124,14 @@ export class UdpTap implements AsyncDisposable {
       const request = looksLikeStun(bytes) ? decodeStun(bytes) : undefined
       const mapping = await this.#mapping(side, { address: from.address, port: from.port }, own).catch(() => undefined)
       if (!mapping) return
-      this.#capture(side, mapping.outer, own, bytes)
+      this.#capture({ from: side, to: 'stun-server' }, mapping.outer, own, bytes)
       mapping.allowed.add(keyOf(own))
       if (request?.kind !== 'stun' || request.class !== 'request') return
       const transactionId = Buffer.from(request.transactionId, 'hex')
       const value = xorAddressValue(mapping.outer, transactionId)
       const fields = [{ type: stunAttributes.XOR_MAPPED_ADDRESS, value }]
       const answer = encodeStun({ class: 'success', method: request.method, transactionId, fields })
-      this.#capture('stun-server', own, mapping.outer, answer)
+      this.#capture({ from: 'stun-server' }, own, mapping.outer, answer)
       this.#later(() => socket.send(answer, from.port, from.address))
     })
     return own
@@ -177,10 +181,11 @@ export class UdpTap implements AsyncDisposable {
     const source = await this.#mapping(otherSide(target.side), from, target.outer).catch(() => undefined)
     if (!source || this.#closed) return
     source.allowed.add(keyOf(target.outer))
-    this.#capture(source.side, source.outer, target.outer, bytes)
     const kind = this.#natOf(target.side)
     const filters = kind === 'port-restricted' || kind === 'symmetric'
-    if (filters && !target.allowed.has(keyOf(source.outer))) return
+    const dropped = filters && !target.allowed.has(keyOf(source.outer))
+    this.#capture({ from: source.side, dropped }, source.outer, target.outer, bytes)
+    if (dropped) return
     const { loss = 0, random = Math.random } = this.#options
     if (loss > 0 && random() < loss) return
     this.#later(() => source.socket.send(bytes, target.inner.port, target.inner.address))
@@ -201,7 +206,7 @@ export class UdpTap implements AsyncDisposable {
     socket.on('message', async (bytes, from) => {
       const inner = { address: from.address, port: from.port }
       const source = await this.#mapping(otherSide(side), inner, dark).catch(() => undefined)
-      if (source) this.#capture(source.side, source.outer, dark, bytes)
+      if (source) this.#capture({ from: source.side, to: 'nobody' }, source.outer, dark, bytes)
     })
     return dark
   }
@@ -219,8 +224,13 @@ export class UdpTap implements AsyncDisposable {
     this.#timers.add(timer)
   }
 
-  #capture(from: TappedDatagram['from'], source: Endpoint, destination: Endpoint, bytes: Uint8Array) {
-    const datagram = { at: epochMicroseconds(), from, source, destination, bytes }
+  #capture(
+    how: Pick<TappedDatagram, 'from' | 'to' | 'dropped'>,
+    source: Endpoint,
+    destination: Endpoint,
+    bytes: Uint8Array,
+  ) {
+    const datagram = { at: epochMicroseconds(), ...how, source, destination, bytes }
     for (const listener of this.#listeners) listener(datagram)
   }
 
