@@ -46,8 +46,13 @@ export const retransmittedTooSoon: Rule = {
     'A request is sent again when no answer came within the retransmission time, which is never less than 500 ms. Here it was repeated sooner, which loads a path before it could have answered.',
   *check({ session }) {
     for (const agent of [session.a, session.b]) {
-      const soon = checksOf(session, agent).filter(({ requests }) =>
-        requests.some(({ at }, index) => index > 0 && at - (requests[index - 1]?.at ?? 0) < shortestWait),
+      const soon = checksOf(session, agent).filter(({ requests, pair }) =>
+        requests.some(({ at }, index) => {
+          const before = requests[index - 1]?.at
+          if (before === undefined || at - before >= shortestWait) return false
+          // Some take a triggered check for a repetition of the one under way.
+          return !pair.checks.some((one) => one.to === agent && one.at > before && one.at <= at)
+        }),
       )
       const first = soon[0]
       if (!first) continue

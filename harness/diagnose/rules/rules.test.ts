@@ -264,7 +264,7 @@ const cases: RuleCase[] = [
     rule: 'host-candidate-withheld',
     mistake: 'the pair that is chosen begins where nothing was announced',
     blame: controlled,
-    described: described({}, { candidates: [hostOf(juliet, 50_001)] }),
+    described: described({}, { candidates: [hostOf({ ...juliet, address: '203.0.113.2' }, 50_001)] }),
     call: talk(
       new CallScript()
         .check(atJuliet, atRomeo)

@@ -24,6 +24,8 @@ export const candidateNeverSignalled: Rule = {
       if (!description || description.candidates.some(({ endpoint }) => isIP(endpoint.address) === 0)) continue
       if (description.candidates.length === 0) continue
       const signalled = new Set(description.candidates.map(({ endpoint }) => endpointText(endpoint)))
+      // Where none of the peer's addresses is among them, somebody between the two rewrites what is signalled.
+      if (![...peerOf(session, agent).endpoints.keys()].some((key) => signalled.has(key))) continue
       const heard = heardFrom(session, agent)
       const wrong = checksOf(session, agent).filter(({ destination, at }) => {
         const key = endpointText(destination)
@@ -34,6 +36,7 @@ export const candidateNeverSignalled: Rule = {
         blame: agent,
         packets: wrong.slice(0, mostPackets).flatMap(({ requests }) => requests.slice(0, 1)),
         detail: `${agent.name} checks ${[...new Set(wrong.map((one) => endpointText(one.destination)))].slice(0, 4).join(', ')}, which its peer never signalled.`,
+        level: description.trickled ? 'none' : 'MUST',
       }
     }
   },
@@ -53,6 +56,8 @@ export const hostCandidateWithheld: Rule = {
         const { description } = agent
         if (!description || description.candidates.some(({ endpoint }) => isIP(endpoint.address) === 0)) continue
         const own = agent === session.a ? pair.a : pair.b
+        // Another port of an address that was signalled is what a NAT makes.
+        if (description.candidates.some(({ endpoint }) => endpoint.address === own.address)) continue
         const known = new Set(description.candidates.map(({ endpoint }) => endpointText(endpoint)))
         const mapped = pair.checks.flatMap(({ from, success }) => {
           const seen = from === agent && success ? mappedAddressOf(success.body) : undefined

@@ -39,7 +39,17 @@ function* missedChecks({ session, captureEndsAt, earlier, later }: Scene): Itera
   }
 }
 
+/** RFC 8489 §6.2.1: what has not been sent again for so long, or seven times, has failed; microseconds. */
+const failsAfter = 1.5e6
+
+const hasFailed = ({ before, inbound }: Missed): boolean => {
+  const sent = before.flatMap(({ requests }) => requests)
+  return sent.length >= 3 && inbound.at - Math.max(...sent.map(({ at }) => at)) > failsAfter
+}
+
 const breach = ({ session }: Scene, { agent, inbound, before }: Missed, detail: string): Breach => {
+  // Who controls may stop checking when there is a pair to its liking (RFC 8445 §8.1.1).
+  const hasOther = checksOf(session, agent).some((one) => one.success && one.pair.component === inbound.pair.component)
   const answered = inbound.pair.checks.filter(({ to, success }) => to === agent && success)
   return {
     blame: agent,
@@ -47,6 +57,7 @@ const breach = ({ session }: Scene, { agent, inbound, before }: Missed, detail: 
       ...requests.slice(-1),
       ...answers.slice(0, 1),
     ]),
+    ...(hasOther ? { level: agent.role === 'controlling' ? 'none' : 'SHOULD' } : {}),
     detail: `${agent.name} answers ${count(answered.length, 'check')} on ${wayOf(session, inbound.pair, agent)} ${detail}`,
   }
 }
@@ -61,7 +72,7 @@ export const noTriggeredCheck: Rule = {
     'Whoever answers a check has to check the same pair the other way, because a pair works only when both directions were tried. Here the check was answered and none was sent back, so this side never gets a valid pair.',
   *check(scene) {
     for (const missed of missedChecks(scene)) {
-      if (missed.before.length === 0) yield breach(scene, missed, 'and never sends one of its own there.')
+      if (!hasFailed(missed)) yield breach(scene, missed, 'and sends none of its own there.')
     }
   },
 }
@@ -77,7 +88,7 @@ export const noTriggeredCheckAfterFailure: Rule = {
   *check(scene) {
     for (const missed of missedChecks(scene)) {
       const { before, inbound } = missed
-      if (before.length === 0) continue
+      if (!hasFailed(missed)) continue
       const sent = before.reduce((sum, { requests }) => sum + requests.length, 0)
       const last = Math.max(...before.flatMap(({ requests }) => requests.map(({ at }) => at)))
       const text = `and sends none there again, after ${count(sent, 'request')} without an answer that ended ${duration(inbound.at - last)} before.`

@@ -18,6 +18,8 @@ export interface IceDescription {
   lite: boolean
   options: string[]
   candidates: SignalledCandidate[]
+  /** Whether some came after the description: then it may be that not all are known. */
+  trickled?: boolean
   /** RFC 8842 §5.1: active, passive, actpass, holdconn. */
   setup?: string
   /** Whether a certificate fingerprint was given, which asks for DTLS. */

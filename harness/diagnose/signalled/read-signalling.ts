@@ -8,19 +8,25 @@ import { emptyDescription, readCandidate, readSdp } from './read-sdp.ts'
  */
 export function readSignalling(texts: readonly string[]): IceDescription[] {
   const found = new Map<string, IceDescription>()
-  const loose: (SignalledCandidate & { ufrag?: string })[] = []
+  const loose: (SignalledCandidate & { ufrag?: string; speaker?: string })[] = []
+  /** In a transcript: who speaks in the line that is read, and which name it gave itself. */
+  const names = new Map<string, string>()
+  let speaker: string | undefined
   const add = (description: IceDescription) => {
     const known = found.get(description.ufrag)
     found.set(description.ufrag, known ? merge(known, description) : description)
+    if (speaker !== undefined) names.set(speaker, description.ufrag)
   }
   const readText = (text: string) => {
     if (text.includes('a=ice-ufrag:')) for (const one of readSdp(unescaped(text))) add(one)
     if (text.includes('<transport')) for (const one of readJingle(text)) add(one)
-    if (/^(a=)?candidate:/.test(text.trim())) loose.push(...(readOne(text) ?? []))
+    if (/^(a=)?candidate:/.test(text.trim())) loose.push(...readOne(text, speaker))
   }
   const readValue = (value: unknown): void => {
     if (typeof value === 'string') readEmbedded(value)
     if (typeof value !== 'object' || value === null) return
+    // `romeo (2)` is a second connection of the same one.
+    if ('connection' in value) speaker = textOr(value.connection)?.replace(/ \(\d+\)$/, '')
     if (isCredentials(value)) {
       const candidates = 'candidates' in value && Array.isArray(value.candidates) ? value.candidates : []
       add({
@@ -44,15 +50,17 @@ export function readSignalling(texts: readonly string[]): IceDescription[] {
     else readText(text)
   }
   const only = found.size === 1 ? [...found.keys()][0] : undefined
-  for (const { ufrag = only, ...candidate } of loose) {
-    if (ufrag !== undefined) add({ ...emptyDescription(ufrag), candidates: [candidate] })
+  for (const { ufrag, speaker: by, ...candidate } of loose) {
+    const owner = ufrag ?? (by === undefined ? undefined : names.get(by)) ?? only
+    speaker = undefined
+    if (owner !== undefined) add({ ...emptyDescription(owner), candidates: [candidate], trickled: true })
   }
   return [...found.values()]
 }
 
-const readOne = (text: string) => {
+const readOne = (text: string, speaker: string | undefined) => {
   const candidate = readCandidate(text)
-  return candidate && [candidate]
+  return candidate ? [{ ...candidate, speaker }] : []
 }
 
 const isCredentials = (value: object): value is { ufrag: string } =>
@@ -83,6 +91,7 @@ function merge(known: IceDescription, more: IceDescription): IceDescription {
     lite: known.lite || more.lite,
     options: [...new Set([...known.options, ...more.options])],
     candidates: [...known.candidates, ...more.candidates.filter((one) => !seen.has(key(one)))],
+    trickled: known.trickled || more.trickled,
     setup: more.setup ?? known.setup,
     wantsDtls: known.wantsDtls || more.wantsDtls,
     direction: more.direction ?? known.direction,
