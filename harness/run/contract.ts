@@ -4,7 +4,6 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { DriverError, driverCodes } from '../lab/embedded/client-driver.ts'
 import type { RpcDriver } from '../lab/embedded/rpc-driver.ts'
-import type { Manifest, Variant } from '../lab/implementation.ts'
 import type { Account, XmppServerDriver } from '../lab/lab.ts'
 import { transports } from '../plan/cells.ts'
 import { capabilitiesOf, readManifests } from '../plan/registry.ts'
@@ -16,8 +15,10 @@ import { Session } from '../tester/xmpp-client/session.ts'
 import type { ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
 import { createClientStage } from './client-fixtures.ts'
 import { labDomain } from './client-world.ts'
+import { type Check, type Described, gone, must, refuses } from './contract-checks.ts'
 import { driverDescription } from './driver-description.ts'
 import { type DriverSource, openDriverSource } from './driver-source.ts'
+import { iceContract } from './ice-contract.ts'
 
 /** One thing that drivers/PROTOCOL.md asks, and whether it is so. */
 export interface ContractCheck {
@@ -35,8 +36,6 @@ export interface ContractReport {
   passed: boolean
   durationMs: number
 }
-
-type Check = (name: string, step: () => Promise<void>) => Promise<void>
 
 /**
  * Checks a driver against the contract of its role: drivers/PROTOCOL.md for clients in processes of their own,
@@ -69,6 +68,7 @@ export async function runContract(id: string, tell: (text: string) => void = () 
   }
   const role = manifest.roles[0] ?? ''
   if (role === 'xmpp-client') await clientContract({ manifest, variant }, check, tell)
+  else if (role === 'ice-agent') await iceContract({ manifest, variant }, check, tell)
   else if (role === 'xmpp-server') await serverContract({ manifest, variant }, check, tell)
   else throw new UsageError(`there is no contract for the role ${role} yet`)
   return {
@@ -79,14 +79,6 @@ export async function runContract(id: string, tell: (text: string) => void = () 
     durationMs: Math.round(performance.now() - started),
   }
 }
-
-interface Described {
-  manifest: Manifest
-  variant: Variant
-}
-
-/** Milliseconds within which a driver is gone after `shutdown`, or after its input ended. */
-const leaveMs = 3_000
 
 async function clientContract(described: Described, check: Check, tell: (text: string) => void): Promise<void> {
   const lacks = { ...described.manifest.lacks, ...described.variant.lacks }
@@ -277,25 +269,4 @@ async function serverContract({ manifest, variant }: Described, check: Check, te
     if (server) await Promise.resolve(server[Symbol.asyncDispose]()).catch(() => {})
     await rm(scratchDir, { recursive: true, force: true })
   }
-}
-
-async function refuses(driver: RpcDriver, verb: string): Promise<void> {
-  try {
-    await driver.request(verb, {}, 20_000)
-  } catch (error) {
-    if (error instanceof DriverError && error.code === driverCodes.methodNotFound) return
-    throw error
-  }
-  throw new Error(
-    `expected method-not-found (${driverCodes.methodNotFound}), got a result: a driver that says yes to everything proves nothing`,
-  )
-}
-
-async function gone(driver: RpcDriver): Promise<void> {
-  const timeout = new Promise<undefined>((resolve) => setTimeout(resolve, leaveMs, undefined).unref())
-  must(await Promise.race([driver.exited, timeout]), `that it is gone within ${leaveMs} ms`, 'it is still there')
-}
-
-function must(condition: unknown, expected: string, actual: string): asserts condition {
-  if (!condition) throw new Error(`expected ${expected}, got ${actual}`)
 }
