@@ -8,6 +8,8 @@ export interface Profile {
   title: string
   role: Role
   runtime: RuntimeName
+  /** Further runtimes whose implementations belong to it. */
+  beside?: RuntimeName[]
   /** `newest`: one variant of each implementation. */
   versions: 'all' | 'newest'
   /** Of ICE agents: what either of a pair stands behind (`symmetric`), or each (`symmetric-and-full-cone`); none where it is left out. */
@@ -64,17 +66,19 @@ export const profiles: Profile[] = [
   },
   {
     id: 'ice',
-    title: 'ICE and WebRTC agents in containers; needs a Docker engine',
+    title: 'ICE and WebRTC agents in containers and from npm, each with each, both ways; needs a Docker engine',
     role: 'ice-agent',
     runtime: 'docker',
+    beside: ['embedded'],
     versions: 'newest',
   },
 ]
 
 /** The variants that belong to a profile. */
 export function variantsOf(profile: Profile, variants: RegisteredVariant[]): RegisteredVariant[] {
+  const runtimes = [profile.runtime, ...(profile.beside ?? [])]
   const fitting = variants.filter(
-    ({ manifest }) => manifest.runtime === profile.runtime && manifest.roles.includes(profile.role),
+    ({ manifest }) => runtimes.includes(manifest.runtime) && manifest.roles.includes(profile.role),
   )
   if (profile.versions === 'all') return fitting
   const newest = new Map<string, RegisteredVariant>()
