@@ -15,6 +15,8 @@ export interface CaptureOptions {
   labels: Record<string, string>
   /** Ports that the engine maps to the tester's machine, where that does not reach the container itself. */
   mappedPorts: number[]
+  /** It is a router: it forwards what is not for itself, and may change its addresses and rules. */
+  routes?: boolean
 }
 
 /**
@@ -69,6 +71,7 @@ export async function startCapture(options: CaptureOptions): Promise<Capture> {
     },
     ready: () => started.promise,
   }).withStartupTimeout(startTimeoutMs)
+  if (options.routes) container.routes()
   if (options.mappedPorts.length > 0) container.withExposedPorts(...options.mappedPorts)
   started.promise.catch(() => {})
 

@@ -16,6 +16,8 @@ export interface ClientLabOptions extends LabOwner {
   environment: Record<string, string>
   /** Addresses that the tester is to have, as many; one by default. */
   addresses?: number
+  /** A network to be on in place of one of its own: there is no tester on it then. Whoever made it removes it. */
+  network?: LabNetwork
   /** Whether the container reaches this machine by the network's gateway; by default it is found out. */
   direct?: boolean
 }
@@ -81,13 +83,17 @@ export class ClientLab implements AsyncDisposable {
     return (await this.#launched()).container.id
   }
 
-  /** IPv4 address of the container that runs now, on the network that leads to the tester. */
+  /** IPv4 address of the container that runs now, on the network that it was given or made first. */
   async containerAddress(): Promise<string> {
     const { container } = await this.#launched()
     const { NetworkSettings } = await container.inspect()
-    const address = NetworkSettings.Networks[this.#networks[0]?.name ?? '']?.IPAddress
+    const address = NetworkSettings.Networks[this.#network?.name ?? '']?.IPAddress
     if (!address) throw new LabError(`the container of ${this.#options.name} has no address`)
     return address
+  }
+
+  get #network(): LabNetwork | undefined {
+    return this.#options.network ?? this.#networks[0]
   }
 
   /** Puts a file into the container, and into those that may come after it. */
@@ -121,6 +127,10 @@ export class ClientLab implements AsyncDisposable {
   }
 
   async #create(addresses: number) {
+    if (this.#options.network) {
+      await this.#launched()
+      return
+    }
     this.#direct = this.#options.direct ?? (await reachesContainers())
     const networks = this.#direct ? addresses : 1
     for (let n = 0; n < networks; n++) {
@@ -177,7 +187,7 @@ export class ClientLab implements AsyncDisposable {
 
   async #createContainer(): Promise<Docker.Container> {
     const { image, memoryBytes, environment } = this.#options
-    const [first, ...others] = this.#networks
+    const [, ...others] = this.#networks
     const container = await docker().createContainer({
       Image: image,
       Entrypoint: await launcherCommand(),
@@ -193,7 +203,7 @@ export class ClientLab implements AsyncDisposable {
       AttachStderr: true,
       HostConfig: {
         AutoRemove: true,
-        NetworkMode: first?.name ?? 'none',
+        NetworkMode: this.#network?.name ?? 'none',
         LogConfig: { Type: 'none', Config: {} },
         Memory: memoryBytes,
         MemorySwap: memoryBytes,

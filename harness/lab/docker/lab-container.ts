@@ -32,6 +32,13 @@ export class LabContainer extends GenericContainer {
     this.withWaitStrategy(readyWhen(() => options.ready?.(this.#id) ?? Promise.resolve()))
   }
 
+  /** Lets it forward packets and manage its own network. */
+  routes(): this {
+    this.hostConfig.CapAdd = [...(this.hostConfig.CapAdd ?? []), 'NET_ADMIN']
+    this.hostConfig.Sysctls = { 'net.ipv4.ip_forward': '1' }
+    return this
+  }
+
   protected override async containerCreated(id: string): Promise<void> {
     this.#id = id
     await this.#options.created?.(id)

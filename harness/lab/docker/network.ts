@@ -8,29 +8,43 @@ export interface LabNetwork extends AsyncDisposable {
   readonly name: string
   /** IPv4 address under which this machine is on it, where the engine is this machine's. */
   gateway(): Promise<string>
+  /** Its IPv4 network: `172.18.0.0/16`. */
+  subnet(): Promise<string>
 }
 
 /**
  * Makes a network for a lab. Its name tells people whose it is; its labels tell the clean-up.
  *
  * @param internal nothing on it reaches anything but this machine
+ * @param routed this machine has no address on it: whoever takes the gateway's is its router
  */
-export async function createNetwork(owner: LabOwner, { internal = false } = {}): Promise<LabNetwork> {
+export async function createNetwork(owner: LabOwner, { internal = false, routed = false } = {}): Promise<LabNetwork> {
   const name = `assay-${owner.runId}-${randomBytes(4).toString('hex')}`.replace(/[^\w.-]/g, '_')
   const network = await docker().createNetwork({
     Name: name,
     Driver: 'bridge',
     Internal: internal,
     Labels: ownLabels(owner, 'network'),
+    Options: routed
+      ? { 'com.docker.network.bridge.inhibit_ipv4': 'true', 'com.docker.network.bridge.enable_ip_masquerade': 'false' }
+      : {},
   })
+  const settings = async (): Promise<{ Subnet?: string; Gateway?: string }[]> => {
+    const { IPAM } = (await network.inspect()) as { IPAM?: { Config?: { Subnet?: string; Gateway?: string }[] } }
+    return IPAM?.Config ?? []
+  }
   return {
     name,
     gateway: async () => {
-      const { IPAM } = (await network.inspect()) as { IPAM?: { Config?: { Gateway?: string }[] } }
-      const gateway = IPAM?.Config?.map(({ Gateway }) => Gateway).find((address) => address?.includes('.'))
+      const gateway = (await settings()).map(({ Gateway }) => Gateway).find((address) => address?.includes('.'))
       if (!gateway) throw new LabError(`the network ${name} has no gateway`)
       // Some engines tell the mask along with it.
       return gateway.replace(/\/.*$/, '')
+    },
+    subnet: async () => {
+      const subnet = (await settings()).map(({ Subnet }) => Subnet).find((one) => one?.includes('.'))
+      if (!subnet) throw new LabError(`the network ${name} has no IPv4 subnet`)
+      return subnet
     },
     [Symbol.asyncDispose]: async () => {
       await network.remove().catch(() => {})

@@ -7,7 +7,8 @@ import { encodeStun } from '../../wire/stun/encode-stun.ts'
 import { decodeStun } from '../../wire/stun/stun-message.ts'
 import { readTrace } from '../../wire/trace/read-trace.ts'
 import { parseCandidate } from '../ice-candidate.ts'
-import { type NatKind, UdpTap, type UdpTapOptions } from './udp-tap.ts'
+import type { NatKind } from '../nat.ts'
+import { UdpTap, type UdpTapOptions } from './udp-tap.ts'
 
 const opened: AsyncDisposable[] = []
 afterEach(async () => {

@@ -9,14 +9,7 @@ import { stunAttributes } from '../../wire/stun/stun-names.ts'
 import { encodeUdp } from '../../wire/udp/encode-udp.ts'
 import { formatCandidate, parseCandidate } from '../ice-candidate.ts'
 import { LabError } from '../lab.ts'
-
-/**
- * How a NAT maps and filters (RFC 4787 §4.1, §5): `none` lets everything through, and host candidates are known to the other
- * side; `full-cone` maps by the inner address alone and filters nothing; `port-restricted` filters by the outer address
- * and port; `symmetric` maps and filters by them.
- */
-export const natKinds = ['none', 'full-cone', 'port-restricted', 'symmetric'] as const
-export type NatKind = (typeof natKinds)[number]
+import type { NatKind } from '../nat.ts'
 
 export const tapSides = ['controlling', 'controlled'] as const
 /** The two agents that a tap stands between, by their roles in ICE. */
