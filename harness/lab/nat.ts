@@ -112,6 +112,11 @@ export function routerRules(kind: NatKind, path: Pick<NatPath, 'udpBlocked' | 'l
   return [
     'flush ruleset',
     'table ip filter {',
+    // Whoever is not let in must leave no trace in the table of connections either: the kernel would map an answer from the
+    // same port elsewhere, and no NAT of this kind does that.
+    chain('input', 'type filter hook input priority 0; policy accept;', [
+      `iifname "${outerInterface}" ct state new drop`,
+    ]),
     chain('forward', 'type filter hook forward priority 0; policy accept;', forward),
     '}',
     'table ip nat {',

@@ -146,7 +146,7 @@ export class NatLab implements AsyncDisposable {
   async #startTurn(options: NatLabOptions, wan: LabNetwork) {
     const container = await new LabContainer(options.turn, {
       labels: ownLabels(options, 'turn-server'),
-      logs: 'none',
+      logs: 'kept',
       network: { name: wan.name, aliases: [] },
     }).start()
     const id = container.getId()
