@@ -6,6 +6,7 @@ export const pages = {
   index: 'index.html',
   breakers: 'breakers.html',
   clients: 'clients.html',
+  pairs: 'pairs.html',
   run: 'run.html',
   specification: (id: string): string => `spec/${fileSlug(id.toLowerCase().replace(/\s+/g, ''))}.html`,
   case: (id: string): string => `case/${fileSlug(id)}.html`,

@@ -1,6 +1,7 @@
 import type { Results } from '../../harness/record/results-schema.ts'
 import { shownVerdicts } from '../../harness/record/results-schema.ts'
 import type { IndexedResults } from '../model/index-results.ts'
+import { isPair } from '../model/pair-matrix.ts'
 import { verdictMeanings, verdictSigns } from '../model/verdict-signs.ts'
 
 /** What builders of pages share. */
@@ -25,6 +26,8 @@ export interface Frame {
   incomplete: boolean
   /** Whether there is a page of what clients do. */
   hasClients: boolean
+  /** Whether there is a page of who connects with whom. */
+  hasPairs: boolean
   /** What the search box searches. */
   searches?: string
 }
@@ -48,6 +51,7 @@ export function frameOf(
     legend: legendOf(results),
     incomplete: !results.complete,
     hasClients: results.cells.some(({ implementations }) => implementations[0]?.role === 'xmpp-client'),
+    hasPairs: results.cells.some(isPair),
     ...frame,
     crumbs: frame.crumbs ?? [],
   }

@@ -10,6 +10,7 @@ import { casePage } from './pages/case-page.ts'
 import { clientPanel, clientsPage } from './pages/clients-page.ts'
 import { implementationPage } from './pages/implementation-page.ts'
 import { overviewPage } from './pages/overview-page.ts'
+import { pairsPage } from './pages/pairs-page.ts'
 import { runPage } from './pages/run-page.ts'
 import { specificationPage } from './pages/specification-page.ts'
 import type { Site } from './site.ts'
@@ -55,6 +56,8 @@ export async function writeHtmlReport(
   await write(pages.index, overviewPage(site))
   await write(pages.breakers, breakersPage(site))
   await write(pages.run, runPage(site))
+  const pairs = pairsPage(site)
+  if (pairs !== undefined) await write(pages.pairs, pairs)
   const clients = clientPanel(site)
   if (clients) await write(pages.clients, clientsPage(site, clients))
   for (const one of site.indexed.specifications) await write(pages.specification(one.id), specificationPage(site, one))

@@ -36,9 +36,9 @@ test('two versions over two transports are told apart by both', () => {
   assert.deepEqual(shape(cells), [['Servers', [['stanza', undefined, ['11 tcp', '11 ws', '12 tcp', '12 ws']]]]])
 })
 
-test('pairs stand under the first of both', () => {
+test('pairs are a panel of their own, under the first of both', () => {
   const agent = (id: string) => ({ id, name: id, version: '1', family: id, role: 'ice-agent' })
   const pair = cellOf('x 1', {}, { implementations: [agent('werift'), agent('libnice')] })
-  assert.deepEqual(shape([pair]), [['ICE agents', [['werift 1 ×', undefined, ['libnice 1']]]]])
+  assert.deepEqual(shape([pair]), [['Pairs of ICE agents', [['werift 1 ×', undefined, ['libnice 1']]]]])
   assert.equal(arrangeColumns([pair])[0]?.columns[0]?.name, 'werift 1 × libnice 1')
 })

@@ -33,12 +33,16 @@ const titles: Record<string, string> = {
   'xmpp-server': 'Servers',
   'xmpp-client': 'Clients',
   'ice-agent': 'ICE agents',
+  'ice-pair': 'Pairs of ICE agents',
   'jingle-endpoint': 'Jingle endpoints',
   'sip-ua': 'SIP user agents',
   'sip-server': 'SIP servers',
   'turn-server': 'TURN servers',
   gateway: 'Gateways',
 }
+
+/** Cells of two implementations are a panel of their own. */
+export const pairRole = 'ice-pair'
 
 const order = Object.keys(titles)
 const natural = new Intl.Collator('en', { numeric: true }).compare
@@ -50,7 +54,7 @@ const first = (cell: CellResult) => {
 
 /** Arranges cells as columns: by role, then family, implementation, version and environment. */
 export function arrangeColumns(cells: CellResult[]): Panel[] {
-  const roles = Map.groupBy(cells, (cell) => first(cell).role)
+  const roles = Map.groupBy(cells, (cell) => (cell.implementations.length > 1 ? pairRole : first(cell).role))
   return [...roles]
     .sort(([a], [b]) => order.indexOf(a) - order.indexOf(b) || natural(a, b))
     .map(([role, members]) => {

@@ -1,10 +1,12 @@
 import type { CaseResult, CatalogueCase } from '../../../harness/record/results-schema.ts'
 import { compareClaims } from '../../model/claims.ts'
 import type { Column, Panel } from '../../model/columns.ts'
+import { stagesOfPair } from '../../model/pair-matrix.ts'
 import { safeUrl } from '../../model/safe-url.ts'
 import { tally } from '../../model/tally.ts'
 import { bySeverity, verdictSigns } from '../../model/verdict-signs.ts'
 import { anchorOf, hrefOf, pages } from '../links.ts'
+import { stageView } from '../pair-view.ts'
 import { render } from '../render.ts'
 import { frameOf, type Site } from '../site.ts'
 import { barOf, verdictFilters } from '../square.ts'
@@ -69,6 +71,7 @@ export function implementationPage(site: Site, panel: Panel, column: Column): st
     siblings: panel.columns
       .filter((other) => other !== column && other.family === column.family)
       .map((other) => sibling(site, column, other)),
+    stages: stagesOfPair(cell).map(stageView),
     sections,
     specifications: indexed.specifications.flatMap(({ id, title }) => {
       const counted = tally(indexed.casesOf(id).flatMap((entry) => indexed.result(cell, entry.id) ?? []))

@@ -1,9 +1,10 @@
 import { type CatalogueCase, categories } from '../../../harness/record/results-schema.ts'
-import type { Column, Panel } from '../../model/columns.ts'
+import { type Column, type Panel, pairRole } from '../../model/columns.ts'
 import { sortBreakers } from '../../model/sort-breakers.ts'
 import { tally } from '../../model/tally.ts'
 import { anchorOf, hrefOf, pages } from '../links.ts'
 import { type Matrix, matrixHead, type Row, rowVerdicts } from '../matrix.ts'
+import { pairMatrices } from '../pair-view.ts'
 import { render } from '../render.ts'
 import { frameOf, type Site } from '../site.ts'
 import { barOf, cellErrorSquare, resultSquare, type Square, tallySquare, verdictFilters } from '../square.ts'
@@ -17,7 +18,8 @@ export function overviewPage(site: Site): string {
   const dangerous = broken.filter((one) => one.entry.security && one.broken.some((b) => b.result.verdict === 'fail'))
   return render('overview', {
     ...frameOf(site, 'overview', { title: 'Matrix', root: '', searches: 'all cases' }),
-    matrices: indexed.panels.map((panel) => overviewMatrix(site, panel)),
+    pairs: pairMatrices(site),
+    matrices: indexed.panels.filter(({ role }) => role !== pairRole).map((panel) => overviewMatrix(site, panel)),
     filters: verdictFilters(everything),
     bar: everything.total > 0 ? barOf(everything) : undefined,
     counts: {

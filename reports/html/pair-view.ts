@@ -1,0 +1,44 @@
+import { arrangePairs, type PairSquare, type PairStage } from '../model/pair-matrix.ts'
+import { verdictSigns } from '../model/verdict-signs.ts'
+import { hrefOf, pages } from './links.ts'
+import type { Site } from './site.ts'
+
+const natTitles: Record<string, string> = { none: 'Pairs of ICE agents' }
+const titleOf = (nat: string) => natTitles[nat] ?? `Pairs of ICE agents behind NATs: ${nat.replaceAll('-', ' ')}`
+
+/** What templates draw of pairs: a matrix for each kind of NAT, and what did not pass, in words. */
+export const pairMatrices = ({ indexed }: Site) =>
+  arrangePairs(indexed.results.cells).map(({ nat, agents, rows, stages }) => ({
+    title: titleOf(nat),
+    stages,
+    agents,
+    rows: rows.map((squares, index) => ({ agent: agents[index], squares: squares.map(viewOf) })),
+    broken: rows.flat().flatMap((square) => (square ? brokenOf(square) : [])),
+  }))
+
+function viewOf(square: PairSquare | undefined) {
+  if (!square) return undefined
+  const { cell, verdict, stages } = square
+  const name = nameOf(square)
+  return {
+    href: hrefOf(pages.implementation(cell.id)),
+    verdict,
+    sign: verdict ? verdictSigns[verdict] : '·',
+    title: `${name}: ${verdict ?? cell.error?.message ?? 'not run'}`,
+    stages: stages.map(stageView),
+  }
+}
+
+/** A stage, as templates draw it. */
+export const stageView = (stage: PairStage) => ({
+  ...stage,
+  sign: verdictSigns[stage.verdict],
+  title: `${stage.name}: ${stage.verdict}${stage.blame ? ` of ${stage.blame.name} (${stage.blame.role})` : ''}${stage.reason ? `, ${stage.reason}` : ''}`,
+})
+
+const brokenOf = (square: PairSquare) =>
+  square.stages
+    .filter(({ verdict }) => verdict === 'fail' || verdict === 'warn')
+    .map((stage) => ({ ...stageView(stage), pair: nameOf(square), href: hrefOf(pages.implementation(square.cell.id)) }))
+
+const nameOf = ({ cell }: PairSquare) => cell.implementations.map(({ name }) => name).join(' → ')
