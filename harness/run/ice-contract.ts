@@ -46,7 +46,6 @@ export async function iceContract(described: Described, check: Check, tell: (tex
   const source = opened
   if (!source) return void (await rm(scratch, { recursive: true, force: true }))
   const embedded = manifest.runtime === 'embedded'
-  const address = embedded ? { address: '127.0.0.1' } : {}
   const withDriver = async (step: (driver: RpcDriver) => Promise<void>) => {
     const driver = source.start()
     try {
@@ -55,8 +54,8 @@ export async function iceContract(described: Described, check: Check, tell: (tex
       await driver.end()
     }
   }
-  const start = (driver: RpcDriver, kind: IceKind, role: IceRole, trickle: boolean) =>
-    driver.request('start', { role, kind, trickle, ...address }, 20_000)
+  const start = async (driver: RpcDriver, kind: IceKind, role: IceRole, trickle: boolean) =>
+    driver.request('start', { role, kind, trickle, address: await source.clientAddress() }, 20_000)
 
   try {
     let verbs: string[] = []
@@ -187,7 +186,7 @@ async function joinWithItself(source: DriverSource, kind: IceKind, trickle: bool
     const [controlling, controlled] = await Promise.all(
       drivers.map(async (driver) => {
         const { verbs } = driverDescription.parse(await driver.request('initialize', {}, 20_000))
-        return { agent: new IceAgent(driver), verbs, settings: embedded ? { address: '127.0.0.1' } : {} }
+        return { agent: new IceAgent(driver), verbs, settings: { address: await source.clientAddress() } }
       }),
     )
     if (!controlling || !controlled) throw new Error('no drivers')

@@ -98,14 +98,13 @@ export class IceWorld implements World {
   }
 
   async stage(_test: Case, recorder: CaseRecorder): Promise<IceStage> {
-    const { address } = this.#parts.source
+    const { address, clientAddress } = this.#parts.source
     return createIceStage({
       kind: this.#kind,
       capabilities: this.#capabilities,
       recorder,
       take: () => this.#parts.pool.take(),
-      // In a container the agent knows best where it is.
-      address: { peer: address.listen, ...(address.listen === '127.0.0.1' ? { agent: address.listen } : {}) },
+      address: { peer: address.listen, agent: await clientAddress() },
     })
   }
 
