@@ -18,6 +18,8 @@ export interface JoinOptions {
   trickle: boolean
   /** Told each description as the other side gets it. */
   onDescription?(side: TapSide, description: AgentDescription): void
+  /** Told each candidate that trickled, as the other side gets it. */
+  onCandidate?(side: TapSide, candidate: string): void
 }
 
 /** Why two agents could not be joined: what one of them did not do. */
@@ -36,7 +38,14 @@ export class JoinError extends Error {
  *
  * @throws JoinError naming the side that could not be started, described or told
  */
-export async function joinAgents({ agents, tap, kind, trickle, onDescription }: JoinOptions): Promise<void> {
+export async function joinAgents({
+  agents,
+  tap,
+  kind,
+  trickle,
+  onDescription,
+  onCandidate,
+}: JoinOptions): Promise<void> {
   const told = { controlling: Promise.withResolvers<void>(), controlled: Promise.withResolvers<void>() }
   // Who is never told gets no candidates either.
   for (const side of tapSides) told[side].promise.catch(() => {})
@@ -79,7 +88,9 @@ export async function joinAgents({ agents, tap, kind, trickle, onDescription }: 
       if (one) {
         last = last.then(async () => {
           const candidate = await tap.cover(from, one.candidate)
-          if (candidate) await to.agent.candidate({ ...one, candidate })
+          if (!candidate) return
+          onCandidate?.(from, candidate)
+          await to.agent.candidate({ ...one, candidate })
         })
       } else if (event === 'gathered' && to.verbs.includes('end-of-candidates')) {
         last = last.then(() => to.agent.endOfCandidates())

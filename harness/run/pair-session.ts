@@ -71,6 +71,12 @@ export class PairSession {
           this.descriptions['sdp' in description ? `${side}.sdp` : `${side}.json`] = text
           recorder.connection(side).event('description', text)
         },
+        onCandidate: (side, candidate) => {
+          // Behind the last media description, which is the only one.
+          const name = `${side}.sdp`
+          const text = this.descriptions[name]
+          if (text !== undefined) this.descriptions[name] = `${text.trimEnd()}\r\na=${candidate}\r\n`
+        },
       })
       const isOver = () => tapSides.some((side) => told[side].fault !== undefined || told[side].ice.includes('failed'))
       await this.#until(() => isOver() || tapSides.every((side) => told[side].open), this.#patience.connect)

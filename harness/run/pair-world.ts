@@ -16,6 +16,7 @@ import { pcapFile } from '../wire/pcap/pcap-writer.ts'
 import { driverDescription } from './driver-description.ts'
 import { type DriverSource, openDriverSource } from './driver-source.ts'
 import type { Job } from './job.ts'
+import { diagnosePair } from './pair-diagnosis.ts'
 import { PairSession } from './pair-session.ts'
 import type { Stages } from './pair-stages.ts'
 import { scratchFolder } from './server-world.ts'
@@ -190,9 +191,13 @@ class PairStage implements Stage {
   async evidence(): Promise<Record<string, string | Uint8Array>> {
     const { drivers, tap } = this.#parts
     const packets = this.#packets
+    const capture = packets.length > 0 ? pcapFile(tap.packets.linkType, packets) : undefined
+    const { descriptions = {} } = this.#session ?? {}
+    const judged = capture && (await diagnosePair(capture, Object.values(descriptions)))
     return {
-      ...(packets.length > 0 ? { 'capture.pcap': pcapFile(tap.packets.linkType, packets) } : {}),
-      ...this.#session?.descriptions,
+      ...(capture ? { 'capture.pcap': capture } : {}),
+      ...(judged ? { 'diagnosis.json': Buffer.from(JSON.stringify(judged)) } : {}),
+      ...descriptions,
       ...(this.#stages ? { 'stages.json': `${JSON.stringify(this.#stages, null, 2)}\n` } : {}),
       'controlling.log': drivers.controlling.stderr,
       'controlled.log': drivers.controlled.stderr,

@@ -7,6 +7,7 @@ export const pages = {
   breakers: 'breakers.html',
   clients: 'clients.html',
   pairs: 'pairs.html',
+  ladder: (cell: string, id: string): string => `ladder/${fileSlug(`${cell}/${id}`)}.html`,
   run: 'run.html',
   specification: (id: string): string => `spec/${fileSlug(id.toLowerCase().replace(/\s+/g, ''))}.html`,
   case: (id: string): string => `case/${fileSlug(id)}.html`,

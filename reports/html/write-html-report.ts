@@ -9,6 +9,7 @@ import { breakersPage } from './pages/breakers-page.ts'
 import { casePage } from './pages/case-page.ts'
 import { clientPanel, clientsPage } from './pages/clients-page.ts'
 import { implementationPage } from './pages/implementation-page.ts'
+import { ladderPages } from './pages/ladder-page.ts'
 import { overviewPage } from './pages/overview-page.ts'
 import { pairsPage } from './pages/pairs-page.ts'
 import { runPage } from './pages/run-page.ts'
@@ -39,7 +40,7 @@ export async function writeHtmlReport(
   const results = told(await readResults(runDirectory))
   const out = options.out ?? join(runDirectory, 'report')
   const site: Site = { runDirectory, out, indexed: indexResults(results), hasBaseline: Boolean(results.run.baseline) }
-  const folders = ['spec', 'case', 'impl']
+  const folders = ['spec', 'case', 'impl', 'ladder']
   // Pages of cases that are no longer in the run must not stay.
   await Promise.all(folders.map((folder) => rm(join(out, folder), { recursive: true, force: true })))
   await Promise.all(folders.map((folder) => mkdir(join(out, folder), { recursive: true })))
@@ -66,6 +67,7 @@ export async function writeHtmlReport(
       await write(pages.implementation(column.cell.id), implementationPage(site, panel, column))
     }
   }
+  for (const { path, html } of ladderPages(site)) await write(path, html)
   for (const entry of site.indexed.cases) await write(pages.case(entry.id), casePage(site, entry))
   await Promise.all(pending)
   return { index: join(out, pages.index), pages: count }

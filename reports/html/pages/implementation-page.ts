@@ -10,6 +10,7 @@ import { stageView } from '../pair-view.ts'
 import { render } from '../render.ts'
 import { frameOf, type Site } from '../site.ts'
 import { barOf, verdictFilters } from '../square.ts'
+import { laddersOf } from './ladder-page.ts'
 
 /** The page of one column: what the implementation breaks, and what it claims against what was seen. */
 export function implementationPage(site: Site, panel: Panel, column: Column): string {
@@ -72,6 +73,7 @@ export function implementationPage(site: Site, panel: Panel, column: Column): st
       .filter((other) => other !== column && other.family === column.family)
       .map((other) => sibling(site, column, other)),
     stages: stagesOfPair(cell).map(stageView),
+    ladders: laddersOf(site, cell),
     sections,
     specifications: indexed.specifications.flatMap(({ id, title }) => {
       const counted = tally(indexed.casesOf(id).flatMap((entry) => indexed.result(cell, entry.id) ?? []))
