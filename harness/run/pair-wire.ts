@@ -53,8 +53,12 @@ export function seeDatagram({
   }
   const first = bytes[0] ?? 0
   const isRecord = first >= dtls.first && first <= dtls.last
-  return { at, from, path, kind: isRecord && first !== dtls.applicationData ? 'dtls' : 'data' }
+  return { at, from, path, kind: isRecord && !isApplicationData(first) ? 'dtls' : 'data' }
 }
+
+/** DTLS 1.3 hides the type, and tells the low bits of the epoch (RFC 9147 §4): from epoch 3 on it is application data mostly. */
+const isApplicationData = (first: number): boolean =>
+  first === dtls.applicationData || (first >> 5 === 1 && (first & 3) === 3)
 
 /** The same path the other way. */
 export const reversed = (path: string): string => path.split('>').reverse().join('>')
