@@ -1,6 +1,6 @@
 import { attributeOf } from '../../wire/stun/stun-message.ts'
 import { attributeName, comprehensionRequired, stunAttributes } from '../../wire/stun/stun-names.ts'
-import { addressOf, mappedAddressOf } from '../../wire/stun/stun-values.ts'
+import { addressOf, mappedAddressOf, xorAddressOf } from '../../wire/stun/stun-values.ts'
 import type { Breach, Rule } from '../finding.ts'
 import { endpointText, sameEndpoint } from '../model/endpoints.ts'
 import { type Check, checksOf, type IceSession } from '../model/ice-session.ts'
@@ -85,8 +85,11 @@ export const noMappedAddress: Rule = {
   check: ({ session }) =>
     byAnswerer(
       session,
-      ({ success }) => success !== undefined && mappedAddressOf(success.body) === undefined,
-      ({ to }) => `${to.name} answers with success and no address.`,
+      ({ success }) => {
+        const mapped = success && attributeOf(success.body, stunAttributes.XOR_MAPPED_ADDRESS)
+        return success !== undefined && (mapped === undefined || xorAddressOf(mapped, success.body) === undefined)
+      },
+      ({ to }) => `${to.name} answers with success and no XOR-MAPPED-ADDRESS.`,
     ),
 }
 

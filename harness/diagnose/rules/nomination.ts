@@ -75,7 +75,7 @@ export const nominatedTwice: Rule = {
     for (const second of session.nominations) {
       const { from, pair } = second.check
       const first = session.nominations.find((one) => sameStream(one.pair, pair))
-      if (!first || first === second || second.check.at <= first.at || second.by !== 'USE-CANDIDATE') continue
+      if (!first || first === second || second.check.at <= first.check.at || second.by !== 'USE-CANDIDATE') continue
       const own = checksOf(session, from)
       if (isAggressive(own, first.check) || isAggressive(own, second.check)) continue
       // RFC 5245 let a controlling agent do this, and `ice2` is how one says that it follows the newer text.
@@ -83,7 +83,7 @@ export const nominatedTwice: Rule = {
       yield {
         blame: from,
         packets: [...first.check.requests.slice(0, 1), ...second.check.requests.slice(0, 1)],
-        detail: `${from.name} nominates ${wayOf(session, first.pair, from)} and, ${duration(second.check.at - first.at)} after that was accepted, ${wayOf(session, pair, from)}.`,
+        detail: `${from.name} nominates ${wayOf(session, first.pair, from)} and, ${duration(second.check.at - first.check.at)} later, ${wayOf(session, pair, from)}.`,
         level: ice2 ? 'MUST' : ice2 === undefined ? 'SHOULD' : 'MAY',
       }
     }

@@ -125,6 +125,11 @@ export const tieBreakerKept: Rule = {
       const answeredAt = check.error.sighting.at
       const next = checksOf(session, check.from).find(({ at, role }) => at > answeredAt && role && role !== check.role)
       if (!next || next.tieBreaker !== check.tieBreaker) continue
+      // A check of the peer that won the conflict changed the role as well, and asks for no new number.
+      const yielded = session.checks.some(
+        (one) => one.to === check.from && one.role === check.role && one.success && one.at <= next.at,
+      )
+      if (yielded) continue
       const detail = `${check.from.name} changes to ${next.role} and keeps tie-breaker ${check.tieBreaker.toString(16)}.`
       yield { blame: check.from, packets: [...packetsOf(check), ...next.requests.slice(0, 1)], detail }
       return
