@@ -1,8 +1,8 @@
 /** How many cases of one cell should run side by side before a second cell is begun. */
-const lanesPerCell = 8
+const manyLanes = 8
 
 /**
- * Shares `jobs` lanes out among cells: a cell at once for every eight lanes, each with its even part of
+ * Shares `jobs` lanes out among cells: a cell at once for every eight lanes or whatever is told, each with its even part of
  * what is free. The sum of all shares never exceeds `jobs`.
  */
 export class LaneShares {
@@ -12,7 +12,7 @@ export class LaneShares {
   #waiting: number
 
   /** @param jobs lanes over all cells, at least 1 */
-  constructor(jobs: number, cells: number) {
+  constructor(jobs: number, cells: number, lanesPerCell = manyLanes) {
     this.cellsAtOnce = Math.min(Math.max(Math.ceil(jobs / lanesPerCell), 1), Math.max(cells, 1))
     this.#free = jobs
     this.#open = this.cellsAtOnce

@@ -29,18 +29,20 @@ export interface ScheduleOptions {
   onCellEnded?(cell: CellWork['cell']): void
 }
 
+/** Cases of a pair's cell: all its candidates at once, and one by one. */
+const lanesOfPair = 2
+
 const jobProcess = new URL('./job-process.ts', import.meta.url)
 
 /**
- * Runs cells, the longest first, each in processes of its own, never more than `jobs` cases at the same time.
+ * Runs cells, pairs behind all others and the longest first, each in processes of its own, never more than `jobs` cases at the same time.
  *
  * @returns whether every process ended by itself; one that was killed may not have taken its lab down
  * @throws what `onEvent` threw, after all processes are gone
  */
 export async function schedule(work: CellWork[], options: ScheduleOptions): Promise<{ tidy: boolean }> {
   let tidy = true
-  const shares = new LaneShares(options.jobs, work.length)
-  const limit = pLimit(shares.cellsAtOnce)
+  let shares = new LaneShares(options.jobs, 0)
   const patience = { ...defaultPatience, ...options.patience }
   const failure = new AbortController()
   const stop = AbortSignal.any([options.stop, failure.signal])
@@ -90,7 +92,13 @@ export async function schedule(work: CellWork[], options: ScheduleOptions): Prom
       guarded(() => options.onCellEnded?.(one.cell))
     }
   }
-  await Promise.all(longestFirst.map((one) => limit(runOne, one)))
+  for (const isPair of [false, true]) {
+    const group = longestFirst.filter(({ cell }) => cell.implementations.length > 1 === isPair)
+    // A pair has few cases, and waits most of its time: many are worked at once.
+    shares = new LaneShares(options.jobs, group.length, isPair ? lanesOfPair : undefined)
+    const limit = pLimit(shares.cellsAtOnce)
+    await Promise.all(group.map((one) => limit(runOne, one)))
+  }
   if (failure.signal.aborted) throw failure.signal.reason
   return { tidy }
 }
