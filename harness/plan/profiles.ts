@@ -12,6 +12,8 @@ export interface Profile {
   beside?: RuntimeName[]
   /** `newest`: one variant of each implementation. */
   versions: 'all' | 'newest'
+  /** Of ICE agents: whether they meet one another, or the scripted peer; both where it is left out. */
+  cells?: 'pairs' | 'alone'
   /** Of ICE agents: what either of a pair stands behind (`symmetric`), or each (`symmetric-and-full-cone`); none where it is left out. */
   nats?: readonly string[]
 }
@@ -47,13 +49,23 @@ export const profiles: Profile[] = [
     title: 'ICE agents from npm, each with each, both ways; needs Node alone',
     role: 'ice-agent',
     runtime: 'embedded',
+    cells: 'pairs',
     versions: 'newest',
+  },
+  {
+    id: 'agents-embedded',
+    title: 'ICE agents from npm against the scripted peer; needs Node alone',
+    role: 'ice-agent',
+    runtime: 'embedded',
+    versions: 'newest',
+    cells: 'alone',
   },
   {
     id: 'nat-embedded',
     title: 'the same pairs, each agent behind a NAT that the tap plays',
     role: 'ice-agent',
     runtime: 'embedded',
+    cells: 'pairs',
     versions: 'newest',
     nats: ['full-cone', 'port-restricted', 'symmetric-and-full-cone', 'full-cone-and-symmetric', 'symmetric'],
   },
@@ -70,7 +82,16 @@ export const profiles: Profile[] = [
     role: 'ice-agent',
     runtime: 'docker',
     beside: ['embedded'],
+    cells: 'pairs',
     versions: 'newest',
+  },
+  {
+    id: 'agents',
+    title: 'ICE and WebRTC agents in containers against the scripted peer; needs a Docker engine',
+    role: 'ice-agent',
+    runtime: 'docker',
+    versions: 'newest',
+    cells: 'alone',
   },
 ]
 

@@ -62,16 +62,18 @@ export function select(selection: Selection, variants: RegisteredVariant[], cata
   // Whoever asks for certain cases or a certain transport means it.
   const { thorough, suites = [], cases: named = [] } = selection
   const everywhere = thorough || suites.length > 0 || named.length > 0 || wanted.length > 0
+  const profile = profiles.find(({ id }) => id === selection.profile)
   const cells: SelectedCell[] = []
   for (const { registered, transport } of chosen) {
     const only = transport ? [transport] : wanted
+    if (profile?.cells === 'pairs') continue
     for (const cell of makeCells([registered], cases, only, everywhere || transport !== undefined)) {
       if (cells.some((known) => known.cell.id === cell.id)) continue
       cells.push({ cell, ...(registered.reason === undefined ? {} : { unavailable: registered.reason }) })
     }
   }
-  const nats = profiles.find(({ id }) => id === selection.profile)?.nats
-  cells.push(...pairCells([...new Set(chosen.map(({ registered }) => registered))], cases, nats))
+  const all = [...new Set(chosen.map(({ registered }) => registered))]
+  if (profile?.cells !== 'alone') cells.push(...pairCells(all, cases, profile?.nats))
   return refuseEmpty(cells, cases, [...new Set(chosen.flatMap(({ registered }) => registered.manifest.roles))])
 }
 
