@@ -23,6 +23,7 @@ export default defineManifest({
     'raw-ice': 'it offers RTCPeerConnection, and no ICE transport alone',
     audio: 'its driver opens a data channel only',
     lite: 'libwebrtc is always a full agent',
+    'ice-connected': 'its state "connected" waits for DTLS, too',
     selected: 'this binding has neither the ICE transport’s selected pair nor a statistic that names it',
     ipv6: 'the lab of npm agents gives it an IPv4 address',
   },

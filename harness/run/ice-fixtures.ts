@@ -26,6 +26,8 @@ export interface IceStageParts {
   take: () => ClientDriver
   /** Where the peer listens, and where the agent is to gather. */
   address: { peer: string; agent?: string }
+  /** Its ICE state waits for more than ICE: that it has a pair is then seen by its data. */
+  dataTells?: boolean
 }
 
 export interface IceStage extends Stage {
@@ -34,7 +36,7 @@ export interface IceStage extends Stage {
 }
 
 /** Makes what one attempt at a case of role `ice-agent` works with: a fresh agent, and a peer when the case asks for it. */
-export function createIceStage({ kind, capabilities, recorder, take, address }: IceStageParts): IceStage {
+export function createIceStage({ kind, capabilities, recorder, take, address, dataTells }: IceStageParts): IceStage {
   let how: Behaviour | undefined
   const behaved = (behaviour: Behaviour) => {
     how = behaviour
@@ -146,13 +148,20 @@ export function createIceStage({ kind, capabilities, recorder, take, address }: 
     get events() {
       return probe.events
     },
+    get states() {
+      return probe.states
+    },
     get state() {
       return probe.state
     },
     call: (verb, params) => probe.call(verb, params),
     told: (event, match) => probe.told(event, match),
     nextTold: (event, match, wait) => probe.nextTold(event, match, wait),
-    connected: (timeoutMs) => probe.connected(timeoutMs),
+    connected: async (timeoutMs = 10_000) => {
+      if (!dataTells) return probe.connected(timeoutMs)
+      const seen = met?.peer.data.length || (await met?.peer.nextData(() => true, { awaited: 'data', timeoutMs }))
+      if (!seen) throw new Error('nobody has met')
+    },
     failed: (timeoutMs) => probe.failed(timeoutMs),
     gathered: () => probe.gathered(),
     makeData: async () => {

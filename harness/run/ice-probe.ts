@@ -101,9 +101,15 @@ export class IceProbe {
     return this.#told
   }
 
+  /** The ICE states that it told, without a `completed` that came before it had anything to complete. */
+  get states(): string[] {
+    const all = this.told('ice').map(({ params }) => String(params.state))
+    const begun = all.findIndex((state) => state === 'checking' || state === 'connected')
+    return all.filter((state, index) => state !== 'completed' || (begun >= 0 && index > begun))
+  }
+
   get state(): string | undefined {
-    const last = this.told('ice').at(-1)
-    return last && String(last.params.state)
+    return this.states.at(-1)
   }
 
   async connected(timeoutMs = 10_000): Promise<void> {
@@ -151,7 +157,8 @@ export class IceProbe {
 
   async #reaches(states: string[], awaited: string, timeoutMs: number): Promise<void> {
     if (this.state !== undefined && states.includes(this.state)) return
-    const fits = ({ state }: Record<string, unknown>) => states.includes(String(state))
+    // What was told is in `state` by the time that this is asked.
+    const fits = () => this.state !== undefined && states.includes(this.state)
     try {
       await this.nextTold('ice', fits, { awaited, timeoutMs })
     } catch {

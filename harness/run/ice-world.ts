@@ -103,6 +103,7 @@ export class IceWorld implements World {
       kind: this.#kind,
       capabilities: this.#capabilities,
       recorder,
+      dataTells: this.#lacks['ice-connected'] !== undefined,
       take: () => this.#parts.pool.take(),
       address: { peer: address.listen, agent: await clientAddress() },
     })

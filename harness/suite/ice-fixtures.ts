@@ -43,6 +43,8 @@ export interface AgentUnderTest {
   nextTold(event: string, match: (params: Record<string, unknown>) => boolean, wait: WaitOptions): Promise<DriverEvent>
   /** Everything that it told, in order. */
   readonly events: readonly DriverEvent[]
+  /** The ICE states that it told, in W3C's words. */
+  readonly states: readonly string[]
   /** The ICE state that it told last, in W3C's words. */
   readonly state: string | undefined
   /** Waits until it says that it is connected. Throws NothingCame. */

@@ -22,8 +22,7 @@ export default defineSuite(ice, ({ test }) => {
     control,
     statement: 'a controlling agent answers a controlling peer with a smaller tie-breaker with 487',
   }, async ({ meet, expect }) => {
-    const peer = await meet({ role: 'controlling', peer: { checks: false, role: 'controlling' } })
-    peer.engine.tieBreaker = least
+    const peer = await meet({ role: 'controlling', peer: deaf('controlling', least) })
     expect.equal(answerIn(await peer.ask()), 'error 487', 'answer')
   })
 
@@ -33,8 +32,7 @@ export default defineSuite(ice, ({ test }) => {
     control,
     statement: 'a controlled agent answers a controlled peer with a larger tie-breaker with 487',
   }, async ({ meet, expect }) => {
-    const peer = await meet({ role: 'controlled', peer: { checks: false, role: 'controlled' } })
-    peer.engine.tieBreaker = most
+    const peer = await meet({ role: 'controlled', peer: deaf('controlled', most) })
     expect.equal(answerIn(await peer.ask()), 'error 487', 'answer')
   })
 
@@ -47,9 +45,8 @@ export default defineSuite(ice, ({ test }) => {
     const { meet, expect } = fixtures
     const peer = await meet({
       role: 'controlling',
-      peer: { checks: false, role: 'controlling', onAnswer: () => 'silent' },
+      peer: deaf('controlling', most),
     })
-    peer.engine.tieBreaker = most
     expect.equal(answerIn(await peer.ask()), 'success', 'answer')
     const behind = (await peer.mark()).at
     await peer.nextRequest((seen) => seen.at > behind && has(seen, stun.ICE_CONTROLLED), {
@@ -67,9 +64,8 @@ export default defineSuite(ice, ({ test }) => {
     const { meet, expect } = fixtures
     const peer = await meet({
       role: 'controlled',
-      peer: { checks: false, role: 'controlled', onAnswer: () => 'silent' },
+      peer: deaf('controlled', least),
     })
-    peer.engine.tieBreaker = least
     expect.equal(answerIn(await peer.ask()), 'success', 'answer')
     await peer.nextRequest((seen) => has(seen, stun.ICE_CONTROLLING), {
       awaited: 'a check with ICE-CONTROLLING',
@@ -158,6 +154,14 @@ export default defineSuite(ice, ({ test }) => {
     }))
     expect.equal(answerIn(answer), 'error 487', 'answer')
   })
+})
+
+/** A peer in a role that answers no check, so that nothing but what it asks can tell the agent of a conflict. */
+const deaf = (role: 'controlling' | 'controlled', tieBreaker: bigint) => ({
+  checks: false,
+  role,
+  tieBreaker,
+  onAnswer: () => 'silent' as const,
 })
 
 /** A peer that sees a role conflict in every check of a controlling agent. */

@@ -27,6 +27,8 @@ export interface IceTimings {
 export interface IceEngineOptions {
   role: IceRole
   lite?: boolean
+  /** Random by default (RFC 8445 §7.1.3). */
+  tieBreaker?: bigint
   /** A socket and a host candidate for each; 127.0.0.1 by default. */
   addresses?: string[]
   timings?: Partial<IceTimings>
@@ -51,7 +53,7 @@ const usual: IceTimings = { ta: 50, rto: 500, nominate: 150 }
 /** An ICE agent of one component over UDP (RFC 8445): full or lite, either role, trickling or not; right unless told otherwise. */
 export class IceEngine {
   role: IceRole
-  tieBreaker = randomBytes(8).readBigUInt64BE()
+  tieBreaker: bigint
   readonly lite: boolean
   readonly sockets: IceSocket[] = []
   /** A socket that nobody was told of. */
@@ -82,6 +84,7 @@ export class IceEngine {
     this.options = options
     this.role = options.role
     this.lite = options.lite ?? false
+    this.tieBreaker = options.tieBreaker ?? randomBytes(8).readBigUInt64BE()
     this.timings = { ...usual, ...options.timings }
     this.#makes = options.makes ?? (() => false)
     this.own = mistakenCredentials(makeCredentials(), this.#makes)
