@@ -32,6 +32,8 @@ export interface IceEngineOptions {
   /** A socket and a host candidate for each; 127.0.0.1 by default. */
   addresses?: string[]
   timings?: Partial<IceTimings>
+  /** Keeps its role whatever it hears, and sees no conflict. */
+  stubborn?: boolean
   /** Whether it checks, and whether it nominates by itself; both by default. */
   checks?: boolean
   nominates?: boolean
@@ -40,7 +42,7 @@ export interface IceEngineOptions {
   /** A point: what becomes of a check that is about to go. */
   onCheck?: (draft: Draft) => Drafted
   /** A point: what becomes of an answer that is about to go. */
-  onAnswer?: (draft: Draft, request: StunMessage) => Drafted
+  onAnswer?: (draft: Draft, request: StunMessage, peer: IceEngine) => Drafted
   onDatagram?: (datagram: Datagram) => void
   onState?: (state: IceState) => void
   onData?: (bytes: Uint8Array, from: Endpoint) => void
@@ -294,13 +296,20 @@ export class IceEngine {
     const credentials = this.#ownBy(message)
     const judged = judgeRequest(
       message,
-      { ...credentials, role: this.role, tieBreaker: this.tieBreaker, lite: this.lite, peer: this.remote?.ufrag },
+      {
+        ...credentials,
+        role: this.role,
+        tieBreaker: this.tieBreaker,
+        lite: this.lite,
+        stubborn: this.options.stubborn,
+        peer: this.remote?.ufrag,
+      },
       this.#makes,
     )
     if (judged.kind === 'discard') return
     const right = answerDraft(message, judged, { via: socket, to: from, password: credentials.pwd })
     const draft = mistakenAnswer(right, message, this, this.#makes)
-    if (draft !== 'silent') this.transmit(this.options.onAnswer?.(draft, message) ?? draft)
+    if (draft !== 'silent') this.transmit(this.options.onAnswer?.(draft, message, this) ?? draft)
     if (judged.kind === 'refuse') {
       if (judged.code > 401 || !this.#makes('triggers-for-unauthenticated')) return
     } else if (judged.switchTo) this.role = judged.switchTo

@@ -39,6 +39,8 @@ export interface Own {
   role: IceRole
   tieBreaker: bigint
   lite: boolean
+  /** Sees no role conflict. */
+  stubborn?: boolean | undefined
   /** The peer's username fragment, where it is known. */
   peer?: string | undefined
 }
@@ -85,7 +87,7 @@ export function judgeRequest(message: StunMessage, own: Own, makes: Makes = () =
 
 /** Detects and repairs role conflicts (RFC 8445 §7.3.1.1). */
 function judgeRole(message: StunMessage, own: Own, makes: Makes): RequestJudgement {
-  if (own.lite) return { kind: 'accept' }
+  if (own.lite || own.stubborn) return { kind: 'accept' }
   const same = own.role === 'controlling' ? stunAttributes.ICE_CONTROLLING : stunAttributes.ICE_CONTROLLED
   const attribute = attributeOf(message, same)
   const theirs = attribute && tieBreakerOf(attribute)
