@@ -10,7 +10,7 @@ import { sampleLinkTypes, samplePackets } from './sample-packets.ts'
  */
 export function feedMutations(count: number, random: () => number): { messages: number; malformed: number } {
   const samples = sampleLinkTypes.flatMap((linkType) => samplePackets(linkType))
-  const builder = new TraceBuilder({ messages: 10_000 })
+  const builder = new TraceBuilder()
   const found = { messages: 0, malformed: 0 }
   const decoder = new MessageDecoder(0, (message, size) => {
     found.messages++

@@ -1,5 +1,5 @@
 import { type Endpoint, formatAddress } from '../ip/address.ts'
-import { ChannelBindings } from '../turn/channel-bindings.ts'
+import type { ChannelBindings } from '../turn/channel-bindings.ts'
 import type { TcpStream } from './tcp-messages.ts'
 
 /** What is known of the two ends of a 5-tuple, whoever sends. */
@@ -8,7 +8,8 @@ export interface Conversation {
   stun: boolean
   /** A DTLS record that told its version was seen: then those of DTLS 1.3, which do not, can be told. */
   dtls: boolean
-  channels: ChannelBindings
+  /** Once a ChannelBind was seen. */
+  channels?: ChannelBindings
 }
 
 /** One direction of a 5-tuple. Its endpoints are the same objects in each message, so that they can be looked up by. */
@@ -24,7 +25,7 @@ export interface Direction {
 }
 
 /** Directions that are remembered: above it a quarter of the oldest is forgotten, those without STUN first. */
-const atMost = 1 << 16
+const atMost = 1 << 14
 
 /** All the directions of a capture, found by the bytes of their addresses and ports. */
 export class Directions {
@@ -54,7 +55,7 @@ export class Directions {
     turned.set(packet.subarray(at + length, at + 2 * length))
     turned.set(packet.subarray(at, at + length), length)
     const reverse = this.#known.get(keyOf(transport, turned, 0, length, destination.port * 65_536 + source.port))
-    const conversation = reverse?.conversation ?? { stun: false, dtls: false, channels: new ChannelBindings() }
+    const conversation = reverse?.conversation ?? { stun: false, dtls: false, channels: undefined }
     const direction: Direction = { transport, source, destination, conversation, reverse, stream: undefined }
     if (reverse) reverse.reverse = direction
     if (this.#known.size >= atMost) this.#forget()

@@ -2,7 +2,7 @@ import type { Endpoint } from '../ip/address.ts'
 import type { DataFlow, Relayed, WireMessage } from './trace.ts'
 
 /** Flows that are kept; what belongs to others is only counted. */
-const flowsAtMost = 20_000
+const flowsAtMost = 10_000
 /** Synchronization sources of one direction; more are no RTP. */
 const sourcesAtMost = 64
 const burstsAtMost = 10_000
@@ -17,7 +17,7 @@ interface Kept {
 }
 
 interface Bucket {
-  flows: Map<string | number, Kept>
+  flows?: Map<string | number, Kept>
   sources: number
   /** STUN or DTLS was seen between the two ends. */
   call: boolean
@@ -46,7 +46,7 @@ export class FlowCollector {
     const { body, relayed } = message
     const rtp = body.kind === 'rtp' ? body : undefined
     const key = rtp && !relayed ? rtp.ssrc : `${kind} ${rtp?.ssrc ?? ''} ${relayed ? way(relayed) : ''}`
-    const kept = bucket.flows.get(key) ?? this.#begin(bucket, key, message, kind)
+    const kept = bucket.flows?.get(key) ?? this.#begin(bucket, key, message, kind)
     if (kept === undefined) {
       this.left.packets++
       this.left.bytes += size
@@ -61,7 +61,7 @@ export class FlowCollector {
     const found: DataFlow[] = []
     for (const bucket of this.#byTuple.values()) {
       const other: DataFlow[] = []
-      for (const kept of bucket.flows.values()) {
+      for (const kept of bucket.flows?.values() ?? []) {
         if (kept.flow.kind === 'rtp' && !bucket.call && !plausible(kept)) other.push(kept.flow)
         else if (kept.flow.kind === 'other' && !bucket.call && !kept.flow.relayed) other.push(kept.flow)
         else found.push(kept.flow)
@@ -75,7 +75,7 @@ export class FlowCollector {
     const known = this.#byEndpoint.get(message.source)
     if (known) return known
     // The decoder's own bound keeps the endpoints few; those that it forgot come again as others.
-    if (this.#byEndpoint.size >= 1 << 17) this.#byEndpoint.clear()
+    if (this.#byEndpoint.size >= 1 << 14) this.#byEndpoint.clear()
     const { capture, transport, source, destination } = message
     const bucket = this.#bucketOf(tuple(capture, transport, source, destination))
     this.#byEndpoint.set(source, bucket)
@@ -85,8 +85,8 @@ export class FlowCollector {
   #bucketOf(key: string): Bucket {
     let bucket = this.#byTuple.get(key)
     if (bucket === undefined) {
-      bucket = { flows: new Map(), sources: 0, call: false }
-      if (this.#byTuple.size < flowsAtMost * 4) this.#byTuple.set(key, bucket)
+      bucket = { flows: undefined, sources: 0, call: false }
+      if (this.#byTuple.size < flowsAtMost * 2) this.#byTuple.set(key, bucket)
     }
     return bucket
   }
@@ -104,6 +104,7 @@ export class FlowCollector {
     }
     flow.bursts.push({ from: at, to: at, firstPacket: packet, lastPacket: packet, packets: 0 })
     const kept: Kept = { flow, sequence: body.kind === 'rtp' ? body.sequence : 0, successive: 0 }
+    bucket.flows ??= new Map()
     bucket.flows.set(key, kept)
     return kept
   }

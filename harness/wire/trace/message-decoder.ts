@@ -9,6 +9,7 @@ import { decodeRtp } from '../rtp/decode-rtp.ts'
 import { attributeOf, decodeStun, looksLikeStun, type StunMessage, uint16 } from '../stun/stun-message.ts'
 import { stunAttributes } from '../stun/stun-names.ts'
 import { xorAddressOf } from '../stun/stun-values.ts'
+import { ChannelBindings, channelBind } from '../turn/channel-bindings.ts'
 import { channelHeaderLength, looksLikeChannelData } from '../turn/channel-data.ts'
 import { type Direction, Directions } from './directions.ts'
 import { TcpMessages } from './tcp-messages.ts'
@@ -29,6 +30,7 @@ const dtlsHeaderLength = 13
 export class MessageDecoder {
   readonly #capture: number
   readonly #sink: MessageSink
+  readonly #refused: () => boolean
   readonly #directions = new Directions()
   readonly #fragments = new FragmentReassembler()
   readonly #tcp = new TcpMessages(this.#directions, {
@@ -40,10 +42,14 @@ export class MessageDecoder {
   #cut = 0
   #at = 0
 
-  /** @param capture which of the captures this is, from 0 */
-  constructor(capture: number, sink: MessageSink) {
+  /**
+   * @param capture which of the captures this is, from 0
+   * @param refused asked before a STUN message that says nothing of others: true where it need not be read, for lack of room
+   */
+  constructor(capture: number, sink: MessageSink, refused: () => boolean = () => false) {
     this.#capture = capture
     this.#sink = sink
+    this.#refused = refused
   }
 
   /** The next packet of the capture. */
@@ -118,11 +124,16 @@ export class MessageDecoder {
   #stun(datagram: Datagram): boolean {
     const { direction, relayed } = datagram
     if (!isWhole(datagram) || !looksLikeStun(datagram.bytes)) return false
-    const message = decodeStun(this.#copies.copy(datagram.bytes))
     direction.conversation.stun = true
+    // Not even read: V8 makes what was long kept where garbage is not collected soon, and would go on to.
+    if (!opensOthers(datagram.bytes) && this.#refused()) return true
+    const message = decodeStun(this.#copies.copy(datagram.bytes))
     this.#tell(datagram, message, datagram.length)
     if (message.kind === 'malformed' || relayed) return true
-    direction.conversation.channels.follow(message)
+    if (message.method === channelBind) {
+      direction.conversation.channels ??= new ChannelBindings()
+      direction.conversation.channels.follow(message)
+    }
     if (message.class === 'indication') this.#indication(direction, message)
     return true
   }
@@ -147,7 +158,7 @@ export class MessageDecoder {
       direction,
       bytes: bytes.subarray(channelHeaderLength, channelHeaderLength + inner),
       length: inner,
-      relayed: direction.conversation.channels.relayed(channel),
+      relayed: direction.conversation.channels?.relayed(channel) ?? { as: 'channel-data', channel },
     })
     return true
   }
@@ -208,6 +219,9 @@ interface Datagram {
   length: number
   relayed?: Relayed
 }
+
+/** Whether what follows depends on it: Send, Data and ChannelBind, whatever the class (RFC 8489 §5, RFC 8656 §17). */
+const opensOthers = (bytes: Uint8Array) => [6, 7, channelBind].includes(uint16(bytes, 0) & 0x3eef)
 
 const isWhole = ({ bytes, length }: Datagram) => bytes.length === length
 

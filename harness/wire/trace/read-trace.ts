@@ -28,7 +28,11 @@ export async function readTrace(
   const builder = new TraceBuilder(options)
   const captures: CaptureSummary[] = []
   for (const [index, source] of [sources].flat().entries()) {
-    const decoder = new MessageDecoder(index, (message, size) => builder.add(message, size))
+    const decoder = new MessageDecoder(
+      index,
+      (message, size) => builder.add(message, size),
+      () => builder.refuse(),
+    )
     const summary = await readCapture(source, decoder, (bytes) => {
       options.signal?.throwIfAborted()
       options.onProgress?.({ capture: index, bytes })
@@ -93,7 +97,7 @@ async function* steps(source: CaptureSource, decoder: MessageDecoder): AsyncGene
 const tlsKeyLog = 0x544c534b
 
 /** Bytes read from a file at once. */
-const chunkSize = 1 << 20
+const chunkSize = 1 << 17
 
 function chunksOf(source: CaptureSource): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
   if (typeof source === 'string') return createReadStream(source, { highWaterMark: chunkSize })

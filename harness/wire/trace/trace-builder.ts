@@ -17,7 +17,7 @@ export class TraceBuilder {
   readonly #flows = new FlowCollector()
   #left = 0
 
-  constructor({ messages = 100_000 }: TraceLimits = {}) {
+  constructor({ messages = 50_000 }: TraceLimits = {}) {
     this.#limit = messages
   }
 
@@ -33,6 +33,13 @@ export class TraceBuilder {
     if (body.kind === 'dtls' && isData(body)) this.#flows.add(message, 'dtls-data', size)
     // What an indication carries follows as a message of its own, and media would else be kept packet by packet.
     else if (body.kind !== 'stun' || !carriesData(body)) this.#keep(message as Trace['messages'][number])
+  }
+
+  /** True where a message more has no room; it is then counted as left out. */
+  refuse(): boolean {
+    if (this.#messages.length < this.#limit) return false
+    this.#left++
+    return true
   }
 
   finish(captures: Trace['captures']): Trace {
@@ -51,8 +58,7 @@ export class TraceBuilder {
   }
 
   #keep(message: Trace['messages'][number]): void {
-    if (this.#messages.length < this.#limit) this.#messages.push(message)
-    else this.#left++
+    if (!this.refuse()) this.#messages.push(message)
   }
 }
 

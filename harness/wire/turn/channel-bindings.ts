@@ -4,7 +4,8 @@ import { stunAttributes } from '../stun/stun-names.ts'
 import { channelOf, xorAddressOf } from '../stun/stun-values.ts'
 import type { Relayed } from '../trace/trace.ts'
 
-const channelBind = 9
+/** The method of ChannelBind. */
+export const channelBind = 9
 
 /** Requests without an answer that are remembered; more are an attack. */
 const waitingAtMost = 1024
@@ -14,9 +15,8 @@ export class ChannelBindings {
   readonly #waiting = new Map<string, { channel: number; peer: Endpoint }>()
   readonly #bound = new Map<number, Relayed>()
 
-  /** To be told of each STUN message between the two. */
+  /** To be told of each ChannelBind message between the two. */
   follow(message: StunMessage): void {
-    if (message.method !== channelBind) return
     if (message.class === 'request') {
       const channel = attributeOf(message, stunAttributes.CHANNEL_NUMBER)
       const peer = attributeOf(message, stunAttributes.XOR_PEER_ADDRESS)
