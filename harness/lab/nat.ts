@@ -28,7 +28,7 @@ const behind = (...nats: NatKind[]): NatPath => ({ nats })
 
 /** The topologies of the NAT matrix, by the names that its columns have. */
 export const natTopologies = {
-  none: { title: 'no NAT', controlling: behind('none'), controlled: behind('none'), best: 'direct' },
+  routed: { title: 'no NAT', controlling: behind('none'), controlled: behind('none'), best: 'direct' },
   'full-cone': {
     title: 'full cone, both',
     controlling: behind('full-cone'),

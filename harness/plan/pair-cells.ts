@@ -1,4 +1,5 @@
 import { iceKinds } from '../lab/ice-agent.ts'
+import { natTopologies } from '../lab/nat.ts'
 import type { CatalogueCase } from '../record/results-schema.ts'
 import { chosen } from './cells.ts'
 import type { Cell } from './plan.ts'
@@ -39,7 +40,7 @@ export function pairCells(
         cell: {
           id: nat === 'none' ? id : `${id}+${nat}`,
           implementations: [chosen(controlling, 'ice-agent'), chosen(controlled, 'ice-agent')],
-          environment: { runtime, kind, nat },
+          environment: { runtime, kind, nat, ...(hasRouters(runtimes, nat) ? { routers: 'docker' } : {}) },
           cases: ids,
         },
         ...(unavailable === undefined ? {} : { unavailable }),
@@ -56,6 +57,10 @@ export function isPairMeant(word: string, { implementations }: Cell): boolean {
     implementations.every(({ id, version }, index) => halves[index] === id || halves[index] === `${id}@${version}`)
   )
 }
+
+/** Two agents in containers stand behind real routers where a topology of these is asked for; else the tap plays the NAT. */
+const hasRouters = (runtimes: string[], nat: string) =>
+  runtimes.every((runtime) => runtime === 'docker') && Object.hasOwn(natTopologies, nat)
 
 /** The first kind that both have, in the order of the kinds; undefined where there is none, or a role is missing. */
 function kindOf(controlling: RegisteredVariant, controlled: RegisteredVariant) {

@@ -1,4 +1,5 @@
 import type { Role, RuntimeName } from '../lab/implementation.ts'
+import { natTopologyNames } from '../lab/nat.ts'
 import { type RegisteredVariant, variantId } from './registry.ts'
 import { compareVersions } from './versions.ts'
 
@@ -16,6 +17,8 @@ export interface Profile {
   cells?: 'pairs' | 'alone'
   /** Of ICE agents: what either of a pair stands behind (`symmetric`), or each (`symmetric-and-full-cone`); none where it is left out. */
   nats?: readonly string[]
+  /** These implementations alone. */
+  agents?: readonly string[]
 }
 
 /** What `assay run` runs when nothing else is asked. */
@@ -92,6 +95,16 @@ export const profiles: Profile[] = [
     runtime: 'docker',
     versions: 'newest',
     cells: 'alone',
+  },
+  {
+    id: 'nat',
+    title: 'pairs of ICE agents in containers behind real routers, with a TURN server; needs a Docker engine',
+    role: 'ice-agent',
+    runtime: 'docker',
+    versions: 'newest',
+    nats: natTopologyNames,
+    cells: 'pairs',
+    agents: ['aioice', 'libnice', 'pion-ice'],
   },
 ]
 

@@ -47,8 +47,12 @@ async function clientWorld(job: Job, tell: Tell): Promise<World> {
 }
 
 async function pairWorld(job: Job, tell: Tell): Promise<World> {
-  const { PairWorld } = await import('./pair-world.ts')
   const [controlling, controlled] = await Promise.all([describe(job, 0), describe(job, 1)])
+  if (job.cell.environment.routers === 'docker') {
+    const { NatWorld } = await import('./nat-world.ts')
+    return NatWorld.create(job, { controlling, controlled }, tell)
+  }
+  const { PairWorld } = await import('./pair-world.ts')
   return PairWorld.create(job, { controlling, controlled }, tell)
 }
 

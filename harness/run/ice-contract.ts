@@ -19,6 +19,7 @@ import { type Check, type Described, gone, must, refuses } from './contract-chec
 import { driverDescription } from './driver-description.ts'
 import { type DriverSource, openDriverSource } from './driver-source.ts'
 import { PairSession } from './pair-session.ts'
+import { wayThrough } from './pair-wire.ts'
 
 const neededVerbs = ['start', 'describe', 'remote', 'close']
 const neededEvents = ['ice']
@@ -193,7 +194,14 @@ async function joinWithItself(source: DriverSource, kind: IceKind, trickle: bool
     const recorder = new CaseRecorder()
     const agents = { controlling, controlled }
     // Whether it keeps asking for consent is for the suites, not for its driver.
-    const session = new PairSession({ agents, tap, kind, trickle, recorder, patience: { consent: 500 } })
+    const session = new PairSession({
+      agents,
+      way: wayThrough(tap),
+      kind,
+      trickle,
+      recorder,
+      patience: { consent: 500 },
+    })
     const { gathering, checks, dtls, ...rest } = await session.run()
     for (const [name, stage] of Object.entries({
       gathering,

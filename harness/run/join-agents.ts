@@ -1,6 +1,7 @@
-import { otherSide, type TapSide, tapSides, type UdpTap } from '../lab/embedded/udp-tap.ts'
+import { otherSide, type TapSide, tapSides } from '../lab/embedded/udp-tap.ts'
 import { type AgentDescription, type IceAgent, type IceKind, readTrickled, type StartAgent } from '../lab/ice-agent.ts'
 import { candidatesOf, replaceCandidates } from '../lab/ice-candidate.ts'
+import type { PairWay } from './pair-wire.ts'
 
 /** One of two agents that are to be joined. */
 export interface JoinedAgent {
@@ -13,7 +14,7 @@ export interface JoinedAgent {
 
 export interface JoinOptions {
   agents: Record<TapSide, JoinedAgent>
-  tap: Pick<UdpTap, 'cover'>
+  way: Pick<PairWay, 'cover'>
   kind: IceKind
   trickle: boolean
   /** Told each description as the other side gets it. */
@@ -40,7 +41,7 @@ export class JoinError extends Error {
  */
 export async function joinAgents({
   agents,
-  tap,
+  way,
   kind,
   trickle,
   onDescription,
@@ -65,7 +66,7 @@ export async function joinAgents({
   async function describe(side: TapSide): Promise<AgentDescription> {
     const own = await by(side, 'did not describe itself', agents[side].agent.describe())
     if (!trickle && localCandidates(own).length === 0) throw new JoinError(side, 'it gathered no candidate')
-    const covered = await cover(own, (candidate) => tap.cover(side, candidate))
+    const covered = await cover(own, (candidate) => way.cover(side, candidate))
     if (!trickle && localCandidates(covered).length === 0) {
       const all = localCandidates(own).join('; ')
       throw new JoinError(side, `it gathered no candidate that the other side can reach: ${all}`)
@@ -87,7 +88,7 @@ export async function joinAgents({
       const one = event === 'candidate' ? readTrickled(params) : undefined
       if (one) {
         last = last.then(async () => {
-          const candidate = await tap.cover(from, one.candidate)
+          const candidate = await way.cover(from, one.candidate)
           if (!candidate) return
           onCandidate?.(from, candidate)
           await to.agent.candidate({ ...one, candidate })

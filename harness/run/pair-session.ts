@@ -1,11 +1,11 @@
 import type { DriverEvent } from '../lab/embedded/client-driver.ts'
-import { type TapSide, tapSides, type UdpTap } from '../lab/embedded/udp-tap.ts'
+import { type TapSide, tapSides } from '../lab/embedded/udp-tap.ts'
 import type { IceKind } from '../lab/ice-agent.ts'
 import type { CaseRecorder } from '../tester/recorder.ts'
 import { epochMicroseconds } from '../wire/epoch-clock.ts'
 import { JoinError, type JoinedAgent, joinAgents } from './join-agents.ts'
 import { judgeStages, type PairObservation, type Stages, settled, type ToldByAgent } from './pair-stages.ts'
-import { seeDatagram } from './pair-wire.ts'
+import type { PairWay, SeenDatagram } from './pair-wire.ts'
 
 /** Bounds of one pair, milliseconds. */
 export const pairPatience = {
@@ -22,7 +22,7 @@ const messages = 10
 
 export interface PairSessionOptions {
   agents: Record<TapSide, JoinedAgent>
-  tap: UdpTap
+  way: PairWay
   kind: IceKind
   trickle: boolean
   recorder: CaseRecorder
@@ -37,6 +37,8 @@ export class PairSession {
   readonly #patience: typeof pairPatience
   readonly #observed: PairObservation
   readonly #waits = new Set<() => void>()
+  #begun = 0
+  #connectedMs: number | undefined
 
   constructor(options: PairSessionOptions) {
     this.#options = options
@@ -48,9 +50,8 @@ export class PairSession {
       seen: [],
       messages,
     }
-    options.tap.onDatagram((datagram) => {
-      const seen = seeDatagram(datagram)
-      if (seen) this.#observed.seen.push(seen)
+    options.way.onSeen((one) => {
+      this.#observed.seen.push(one)
       this.#look()
     })
     for (const side of tapSides) this.#listen(side)
@@ -58,12 +59,13 @@ export class PairSession {
 
   /** Joins the two, lets them talk, waits for consent, and judges. Never throws for what the agents do. */
   async run(): Promise<Stages> {
-    const { agents, tap, kind, trickle, recorder } = this.#options
+    const { agents, way, kind, trickle, recorder } = this.#options
     const { told } = this.#observed
+    this.#begun = performance.now()
     try {
       await joinAgents({
         agents,
-        tap,
+        way,
         kind,
         trickle,
         onDescription: (side, description) => {
@@ -80,12 +82,25 @@ export class PairSession {
       })
       const isOver = () => tapSides.some((side) => told[side].fault !== undefined || told[side].ice.includes('failed'))
       await this.#until(() => isOver() || tapSides.every((side) => told[side].open), this.#patience.connect)
-      if (tapSides.every((side) => told[side].open)) await this.#talk()
+      if (tapSides.every((side) => told[side].open)) {
+        this.#connectedMs = performance.now() - this.#begun
+        await this.#talk()
+      }
     } catch (error) {
       if (!(error instanceof JoinError)) throw error
       this.#observed.joining = { side: error.side, message: error.message }
     }
     return judgeStages(this.#observed)
+  }
+
+  /** From the first verb to messages that could be sent both ways, milliseconds; undefined where it did not come so far. */
+  get connectedMs(): number | undefined {
+    return this.#connectedMs
+  }
+
+  /** What was seen between the two. */
+  get seen(): readonly SeenDatagram[] {
+    return this.#observed.seen
   }
 
   async #talk() {

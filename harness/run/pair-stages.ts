@@ -22,7 +22,8 @@ export interface StageResult {
   /** What was seen. */
   reason?: string
 }
-export type Stages = Partial<Record<StageName, StageResult>>
+/** `path`: of pairs behind routers, by which kind of pair they talk. */
+export type Stages = Partial<Record<StageName | 'path', StageResult>>
 
 /** What one agent told of itself. */
 export interface ToldByAgent {

@@ -1,6 +1,7 @@
-import type { TappedDatagram, TapSide } from '../lab/embedded/udp-tap.ts'
-import { attributeOf, decodeStun, looksLikeStun } from '../wire/stun/stun-message.ts'
+import type { TappedDatagram, TapSide, UdpTap } from '../lab/embedded/udp-tap.ts'
+import { attributeOf, decodeStun, looksLikeStun, type StunMessage } from '../wire/stun/stun-message.ts'
 import { stunAttributes } from '../wire/stun/stun-names.ts'
+import type { WireMessage } from '../wire/trace/trace.ts'
 
 /** What two agents have sent to each other, as far as the stages of a pair are judged by it. */
 export interface SeenDatagram {
@@ -19,6 +20,21 @@ export interface SeenDatagram {
   /** Of a request that has libwebrtc's attribute 0xC001, which no specification knows. */
   renominates?: boolean
 }
+
+/** What is between two agents: how the candidates of one are told to the other, and what is seen of their talk. */
+export interface PairWay extends Pick<UdpTap, 'cover'> {
+  onSeen(listener: (one: SeenDatagram) => void): void
+}
+
+/** The way through a tap. */
+export const wayThrough = (tap: UdpTap): PairWay => ({
+  cover: (side, candidate) => tap.cover(side, candidate),
+  onSeen: (listener) =>
+    tap.onDatagram((datagram) => {
+      const seen = seeDatagram(datagram)
+      if (seen) listener(seen)
+    }),
+})
 
 const renomination = 0xc001
 
@@ -45,10 +61,7 @@ export function seeDatagram({
       from,
       path,
       ...(dropped ? { dropped } : {}),
-      kind: message.class,
-      transaction: message.transactionId,
-      ...(attributeOf(message, stunAttributes.USE_CANDIDATE) ? { nominates: true } : {}),
-      ...(attributeOf(message, renomination) ? { renominates: true } : {}),
+      ...stunFacts(message),
     }
   }
   const first = bytes[0] ?? 0
@@ -59,6 +72,23 @@ export function seeDatagram({
 /** DTLS 1.3 hides the type, and tells the low bits of the epoch (RFC 9147 §4): from epoch 3 on it is application data mostly. */
 const isApplicationData = (first: number): boolean =>
   first === dtls.applicationData || (first >> 5 === 1 && (first & 3) === 3)
+
+const stunFacts = (message: StunMessage): Pick<SeenDatagram, 'kind' | 'transaction' | 'nominates' | 'renominates'> => ({
+  kind: message.class,
+  transaction: message.transactionId,
+  ...(attributeOf(message, stunAttributes.USE_CANDIDATE) ? { nominates: true } : {}),
+  ...(attributeOf(message, renomination) ? { renominates: true } : {}),
+})
+
+/** Reads a message of a capture that one side has sent on a path. */
+export function seeMessage({ at, body }: WireMessage, from: TapSide, path: string): SeenDatagram {
+  if (body.kind === 'stun') return { at, from, path, ...stunFacts(body) }
+  const handshakes =
+    body.kind === 'dtls' &&
+    body.contentType !== dtls.applicationData &&
+    !(body.contentType === 'unified' && body.epoch === 3)
+  return { at, from, path, kind: handshakes ? 'dtls' : 'data' }
+}
 
 /** The same path the other way. */
 export const reversed = (path: string): string => path.split('>').reverse().join('>')

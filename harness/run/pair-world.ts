@@ -19,6 +19,7 @@ import type { Job } from './job.ts'
 import { diagnosePair } from './pair-diagnosis.ts'
 import { PairSession } from './pair-session.ts'
 import type { Stages } from './pair-stages.ts'
+import { wayThrough } from './pair-wire.ts'
 import { scratchFolder } from './server-world.ts'
 import type { Stage, World } from './world.ts'
 
@@ -172,7 +173,13 @@ class PairStage implements Stage {
       }
     }
     const [controlling, controlled] = await Promise.all([agentOf('controlling'), agentOf('controlled')])
-    this.#session = new PairSession({ agents: { controlling, controlled }, tap, kind, trickle, recorder })
+    this.#session = new PairSession({
+      agents: { controlling, controlled },
+      way: wayThrough(tap),
+      kind,
+      trickle,
+      recorder,
+    })
     this.#stages = await this.#session.run()
     return this.#stages
   }
@@ -214,7 +221,7 @@ function natsOf(text = 'none'): Record<TapSide, NatKind> {
   return { controlling: controlling as NatKind, controlled: controlled as NatKind }
 }
 
-async function introduce(driver: RpcDriver | undefined, id: string) {
+export async function introduce(driver: RpcDriver | undefined, id: string) {
   try {
     return driverDescription.parse(await driver?.request('initialize', {}, introductionMs))
   } catch (cause) {

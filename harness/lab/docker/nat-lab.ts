@@ -20,9 +20,10 @@ export interface NatLabOptions extends LabOwner {
   agents: Record<Side, Pick<ClientLabOptions, 'name' | 'image' | 'memoryBytes' | 'environment'>>
 }
 
-/** A datagram or segment that left a side of a NAT lab, seen on the outer side of its outermost NAT. */
+/** A packet on the outer side of an outermost router: of its side, or of the TURN server to its side. */
 export interface OutwardPacket {
-  from: Side | 'turn-server'
+  /** Whose router saw it. */
+  router: Side
   packet: CapturedPacket
   linkType: number
 }
@@ -81,7 +82,7 @@ export class NatLab implements AsyncDisposable {
         const { linkType } = router.packets
         const source = sourceOf(packet.data)
         if (source === undefined || strangers.has(source)) return
-        listener({ from: source === this.#turnAddress ? 'turn-server' : side, packet, linkType })
+        listener({ router: side, packet, linkType })
       })
     }
   }
@@ -146,7 +147,7 @@ export class NatLab implements AsyncDisposable {
   async #startTurn(options: NatLabOptions, wan: LabNetwork) {
     const container = await new LabContainer(options.turn, {
       labels: ownLabels(options, 'turn-server'),
-      logs: 'kept',
+      logs: 'none',
       network: { name: wan.name, aliases: [] },
     }).start()
     const id = container.getId()
