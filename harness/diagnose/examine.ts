@@ -29,8 +29,9 @@ export function examine(trace: Trace, descriptions: IceDescription[] = []): Exam
   const placed = placeMessages(trace, allocations)
   const sessions = buildSessions(placed, descriptions)
   const findings: Finding[] = []
+  const neighbours = neighboursOf(sessions)
   for (const [index, session] of sessions.entries()) {
-    const scene = sceneOf(session, sessions, trace)
+    const scene = sceneOf(session, neighbours(session), trace)
     for (const rule of sessionRules) {
       for (const breach of rule.check(scene)) findings.push(findingOf(rule, breach, { session, index }))
     }
@@ -59,17 +60,29 @@ const keyOf = ({ a, b }: IceSession): string => [a.ufrag, b.ufrag].sort().join('
 const addressesOf = ({ endpoints }: IceAgent): Set<string> =>
   new Set([...endpoints.values()].map(({ address }) => address))
 
-/** Whether one session may be an earlier generation of another: the same two hosts, and a name or an address that stays. */
+/** The sessions that share a username fragment or a transport address with a given one, by time. */
+function neighboursOf(sessions: IceSession[]): (session: IceSession) => IceSession[] {
+  const byMark = new Map<string, IceSession[]>()
+  const marksOf = ({ a, b }: IceSession) =>
+    new Set([`name ${a.ufrag}`, `name ${b.ufrag}`, ...a.endpoints.keys(), ...b.endpoints.keys()])
+  for (const session of sessions) {
+    for (const mark of marksOf(session)) {
+      const known = byMark.get(mark)
+      if (known) known.push(session)
+      else byMark.set(mark, [session])
+    }
+  }
+  return (session) => {
+    const near = new Set([...marksOf(session)].flatMap((mark) => byMark.get(mark) ?? []))
+    return [...near].sort((one, other) => one.startedAt - other.startedAt)
+  }
+}
+
+/** Whether one session may be an earlier generation of another that it shares a mark with: it has the same two hosts. */
 function precedes(one: IceSession, other: IceSession): boolean {
   if (one.capture !== other.capture) return false
   const meets = (x: IceAgent, y: IceAgent) => [...addressesOf(x)].some((address) => addressesOf(y).has(address))
-  const sameHosts = (meets(one.a, other.a) && meets(one.b, other.b)) || (meets(one.a, other.b) && meets(one.b, other.a))
-  const names = [one.a.ufrag, one.b.ufrag]
-  const keepsName = [other.a, other.b].some(({ ufrag }) => names.includes(ufrag))
-  const keepsAddress = [one.a, one.b].some((agent) =>
-    [...agent.endpoints.keys()].some((key) => other.a.endpoints.has(key) || other.b.endpoints.has(key)),
-  )
-  return sameHosts && (keepsName || keepsAddress)
+  return (meets(one.a, other.a) && meets(one.b, other.b)) || (meets(one.a, other.b) && meets(one.b, other.a))
 }
 
 function findingOf(

@@ -225,7 +225,7 @@ const rightOnes: [string, PeerCall][] = [
   ],
 ]
 
-test('broken peers are told from right ones', { concurrency: 64 }, async (t) => {
+test('broken peers are told from right ones', { concurrency: 12 }, async (t) => {
   const broken = rows.map((row) =>
     t.test(`${row.rule}: ${row.makes?.join(', ') ?? 'scripted'}`, async () => {
       const { findings, sessions } = await diagnosePeers(row)

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../wire/ip/address.ts'
 import type { IceDescription } from '../signalled/ice-description.ts'
 import { endpointText, wayText } from './endpoints.ts'
-import { fillSession } from './fill-session.ts'
+import { fillSessions } from './fill-session.ts'
 import type { CandidatePair, Check, IceAgent, IceSession, UsernameFault } from './ice-session.ts'
 import { pairIn } from './pair-in.ts'
 import type { Placed } from './place-messages.ts'
@@ -12,6 +12,9 @@ interface Draft {
   capture: number
   ufrags: [string, string]
   checks: LooseCheck[]
+  /** Epoch microseconds of its first and last check. */
+  from: number
+  to: number
 }
 
 /**
@@ -29,13 +32,20 @@ export function buildSessions(placed: Placed, descriptions: IceDescription[]): I
     }
     const sorted = check.ufrags.toSorted() as [string, string]
     const key = `${check.capture}/${sorted.join(':')}`
-    const draft = drafts.get(key) ?? { capture: check.capture, ufrags: sorted, checks: [] }
+    const draft = drafts.get(key) ?? {
+      capture: check.capture,
+      ufrags: sorted,
+      checks: [],
+      from: check.at,
+      to: check.at,
+    }
     draft.checks.push(check)
+    draft.to = check.at
     drafts.set(key, draft)
   }
   const kept = takeStrays([...drafts.values()], homeless, descriptions)
   const sessions = kept.map((draft) => buildSession(draft, descriptions))
-  for (const session of sessions) fillSession(session, sessions, placed)
+  fillSessions(sessions, placed)
   return sessions.sort((one, other) => one.startedAt - other.startedAt)
 }
 
@@ -54,17 +64,24 @@ function takeStrays(drafts: Draft[], homeless: LooseCheck[], descriptions: IceDe
   }
   const hosts = drafts.filter((draft) => !isStray(draft))
   const kept = [...hosts]
+  const byWay = new Map<string, Set<Draft>>()
+  for (const host of hosts) {
+    for (const way of waysOf(host.checks)) {
+      const key = `${host.capture}/${way}`
+      byWay.set(key, (byWay.get(key) ?? new Set()).add(host))
+    }
+  }
   const adopt = (checks: LooseCheck[], capture: number): boolean => {
     const to = checks[0]?.ufrags?.[0]
-    const ways = waysOf(checks)
-    const host = hosts.find((one) => {
-      // One who names its receiver rightly and itself anew has begun a new session.
-      if (one.capture !== capture || (to !== undefined && one.ufrags.includes(to))) return false
-      const shares = one.checks.some(({ source, destination }) => ways.has(wayText(source, destination)))
-      return shares && overlaps(one.checks, checks)
-    })
-    host?.checks.push(...checks)
-    return host !== undefined
+    for (const way of waysOf(checks)) {
+      for (const host of byWay.get(`${capture}/${way}`) ?? []) {
+        // One who names its receiver rightly and itself anew has begun a new session.
+        if ((to !== undefined && host.ufrags.includes(to)) || !overlaps(host, checks)) continue
+        host.checks.push(...checks)
+        return true
+      }
+    }
+    return false
   }
   for (const draft of drafts) {
     if (isStray(draft) && !adopt(draft.checks, draft.capture)) kept.push(draft)
@@ -74,11 +91,9 @@ function takeStrays(drafts: Draft[], homeless: LooseCheck[], descriptions: IceDe
   return kept
 }
 
-const overlaps = (host: LooseCheck[], guests: LooseCheck[]): boolean => {
-  const first = Math.min(...host.map(({ at }) => at)) - 1e6
-  const last = Math.max(...host.map(({ at }) => at)) + 1e6
-  return guests.every(({ at }) => at >= first && at <= last)
-}
+/** Whether guests come while a host's own checks go on, give or take a second. */
+const overlaps = ({ from, to }: Draft, guests: LooseCheck[]): boolean =>
+  (guests[0]?.at ?? 0) >= from - 1e6 && (guests.at(-1)?.at ?? 0) <= to + 1e6
 
 function buildSession({ capture, ufrags, checks }: Draft, descriptions: IceDescription[]): IceSession {
   const owner = ownersOf(checks, ufrags, descriptions)

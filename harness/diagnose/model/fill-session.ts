@@ -5,45 +5,90 @@ import type { CandidatePair, Check, IceAgent, IceSession, Nomination } from './i
 import { pairIn } from './pair-in.ts'
 import type { Placed } from './place-messages.ts'
 
-/** Adds to a session what follows from its checks, and what else passed between its addresses. */
-export function fillSession(session: IceSession, all: IceSession[], placed: Placed): void {
-  const pairs = new Map(session.pairs.map((pair) => [pair.key, pair]))
-  setComponents(session)
-  for (const agent of [session.a, session.b]) setRoles(session, agent)
-  setLite(session)
-  session.nominations = findNominations(session)
-  const place = (message: { capture: number; source: Endpoint; destination: Endpoint }, at: number) => {
-    if (message.capture !== session.capture || sessionAt(message, at, all) !== session) return undefined
-    const from = ownerOf(session, message.source)
-    if (!from) return undefined
-    const ends = from === session.a ? [message.source, message.destination] : [message.destination, message.source]
-    return { from, pair: pairIn(session, pairs, ends as [Endpoint, Endpoint]) }
+type Message = { capture: number; source: Endpoint; destination: Endpoint }
+interface Place {
+  session: IceSession
+  from: IceAgent
+  pair: CandidatePair
+}
+
+/** Adds to sessions what follows from their checks, and what else passed between their addresses. */
+export function fillSessions(sessions: IceSession[], placed: Placed): void {
+  for (const session of sessions) {
+    setComponents(session)
+    for (const agent of [session.a, session.b]) setRoles(session, agent)
+    setLite(session)
+    session.nominations = findNominations(session)
   }
+  const place = placeIn(sessions)
   for (const message of placed.dtls) {
     const where = place(message, message.at)
-    if (where) session.dtls.push({ ...where, message })
+    if (where) where.session.dtls.push({ ...where, message })
   }
   for (const message of placed.malformed) {
     const where = place(message, message.at)
-    if (where) session.malformed.push({ ...where, message })
+    if (where) where.session.malformed.push({ ...where, message })
   }
   for (const message of placed.stun) {
     if (message.body.class !== 'indication' || message.body.method !== 1) continue
     const where = place(message, message.at)
-    if (where) session.indications.push({ ...where, message })
+    if (where) where.session.indications.push({ ...where, message })
   }
   for (const flow of placed.flows) addFlow(flow, place)
-  session.endedAt = Math.max(
-    ...session.checks.flatMap(({ requests, answers }) => [...requests, ...answers].map(({ at }) => at)),
-    ...session.pairs.flatMap(({ data }) => data.flatMap(({ bursts }) => bursts.map(({ to }) => to))),
-    ...session.dtls.map(({ message }) => message.at),
-  )
+  for (const session of sessions) setEnd(session)
 }
 
-function addFlow(
-  flow: DataFlow,
-  place: (flow: DataFlow, at: number) => { from: IceAgent; pair: CandidatePair } | undefined,
-) {
+/** Finds where a message belongs: in the session of its two addresses that began last before it. */
+function placeIn(sessions: IceSession[]): (message: Message, at: number) => Place | undefined {
+  const byAddress = new Map<string, IceSession[]>()
+  for (const session of sessions) {
+    for (const { endpoints } of [session.a, session.b]) {
+      for (const key of endpoints.keys()) {
+        const own = `${session.capture}/${key}`
+        const known = byAddress.get(own)
+        if (!known) byAddress.set(own, [session])
+        else if (known.at(-1) !== session) known.push(session)
+      }
+    }
+  }
+  const pairs = new Map(sessions.map((session) => [session, new Map(session.pairs.map((pair) => [pair.key, pair]))]))
+  return ({ capture, source, destination }, at) => {
+    const [from, to] = [endpointText(source), endpointText(destination)]
+    let chosen: IceSession | undefined
+    for (const session of byAddress.get(`${capture}/${from}`) ?? []) {
+      const { a, b, startedAt } = session
+      const fits = (a.endpoints.has(from) && b.endpoints.has(to)) || (b.endpoints.has(from) && a.endpoints.has(to))
+      // One that has begun counts before one that has not, and of those the last.
+      if (fits && (!chosen || (startedAt <= at && (chosen.startedAt > at || startedAt > chosen.startedAt))))
+        chosen = session
+    }
+    if (!chosen) return undefined
+    const isFromA = chosen.a.endpoints.has(from) && chosen.b.endpoints.has(to)
+    const ends: [Endpoint, Endpoint] = isFromA ? [source, destination] : [destination, source]
+    const pair = pairIn(chosen, pairs.get(chosen) as Map<string, CandidatePair>, ends)
+    return { session: chosen, from: isFromA ? chosen.a : chosen.b, pair }
+  }
+}
+
+/** When the last of it passed; the flows of a pair are put in order on the way. */
+function setEnd(session: IceSession) {
+  const reach = (at: number) => {
+    session.endedAt = Math.max(session.endedAt, at)
+  }
+  for (const { requests, answers } of session.checks) {
+    reach(requests.at(-1)?.at ?? 0)
+    reach(answers.at(-1)?.at ?? 0)
+  }
+  for (const { data } of session.pairs) {
+    for (const { bursts } of data) {
+      bursts.sort((one, other) => one.from - other.from)
+      for (const { to } of bursts) reach(to)
+    }
+  }
+  for (const { message } of session.dtls) reach(message.at)
+}
+
+function addFlow(flow: DataFlow, place: (flow: Message, at: number) => Place | undefined) {
   for (const burst of flow.bursts) {
     const where = place(flow, burst.from)
     if (!where) continue
@@ -56,28 +101,9 @@ function addFlow(
     data.packets += burst.packets
     data.bytes += Math.round((flow.bytes * burst.packets) / Math.max(flow.packets, 1))
     data.bursts.push(burst)
-    data.bursts.sort((one, other) => one.from - other.from)
     data.payloadTypes = [...new Set([...data.payloadTypes, ...(flow.payloadTypes ?? [])])]
     pair.relayed ||= flow.relayed !== undefined
   }
-}
-
-const ownerOf = ({ a, b }: IceSession, endpoint: Endpoint): IceAgent | undefined =>
-  [a, b].find(({ endpoints }) => endpoints.has(endpointText(endpoint)))
-
-/** The session that what passed between two addresses belongs to: the one that began last before it. */
-function sessionAt(
-  { capture, source, destination }: { capture: number; source: Endpoint; destination: Endpoint },
-  at: number,
-  all: IceSession[],
-): IceSession | undefined {
-  const fitting = all.filter((one) => {
-    const from = one.capture === capture ? ownerOf(one, source) : undefined
-    const to = from && ownerOf(one, destination)
-    return to && to !== from
-  })
-  const begun = fitting.filter(({ startedAt }) => startedAt <= at)
-  return begun.sort((x, y) => y.startedAt - x.startedAt)[0] ?? fitting[0]
 }
 
 /** A component is the last byte of a priority taken from 256 (RFC 8445 §5.1.2.1); what most checks of a pair say counts. */

@@ -96,7 +96,7 @@ export const noMappedAddress: Rule = {
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'
 
 /** Why a mapped address that differs from the captured one cannot be a NAT's doing; undefined where it may be. */
-function proofAgainst(check: Check, session: IceSession): string | undefined {
+function proofAgainst(check: Check, told: Set<string>): string | undefined {
   const { success, source, destination } = check
   const mapped = success && mappedAddressOf(success.body)
   if (!success || !mapped || check.seenFrom.some((one) => sameEndpoint(one, mapped))) return undefined
@@ -109,11 +109,13 @@ function proofAgainst(check: Check, session: IceSession): string | undefined {
   if (source.address === destination.address || (isLoopback(source.address) && isLoopback(destination.address))) {
     return 'both are on one machine, where no NAT is between'
   }
-  const told = session.checks.some(
-    (one) => one.success && sameEndpoint(one.source, source) && toldRightly(one) && one.to === check.to,
-  )
-  return told ? 'other answers tell the captured address, so no NAT is between' : undefined
+  return told.has(askedBy(check)) ? 'other answers tell the captured address, so no NAT is between' : undefined
 }
+
+const askedBy = ({ source, to }: Check): string => `${endpointText(source)} ${to.name}`
+
+/** Who asked whom and was told the address that was captured. */
+const rightlyTold = ({ checks }: IceSession): Set<string> => new Set(checks.filter(toldRightly).map(askedBy))
 
 const toldRightly = ({ success, source }: Check): boolean => {
   const mapped = success && mappedAddressOf(success.body)
@@ -128,20 +130,24 @@ export const wrongMappedAddress: Rule = {
   title: 'the mapped address is where the request came from',
   explanation:
     'In its answer a side tells from which address the check reached it. Here it tells another one, from which the peer makes a candidate that leads nowhere.',
-  check: ({ session }) =>
-    byAnswerer(
+  check: ({ session }) => {
+    const told = rightlyTold(session)
+    return byAnswerer(
       session,
-      (check) => proofAgainst(check, session) !== undefined,
+      (check) => proofAgainst(check, told) !== undefined,
       (check) => {
         const mapped = check.success && mappedAddressOf(check.success.body)
-        return `${check.to.name} tells ${mapped && endpointText(mapped)} to ${endpointText(check.source)}; ${proofAgainst(check, session)}.`
+        return `${check.to.name} tells ${mapped && endpointText(mapped)} to ${endpointText(check.source)}; ${proofAgainst(check, told)}.`
       },
-    ),
+    )
+  },
 }
 
 /** Answers whose mapped address differs from what was captured, which a NAT outside the capture explains. */
-export const behindNat = (session: IceSession): Check[] =>
-  session.checks.filter((one) => one.success && !toldRightly(one) && proofAgainst(one, session) === undefined)
+export function behindNat(session: IceSession): Check[] {
+  const told = rightlyTold(session)
+  return session.checks.filter((one) => one.success && !toldRightly(one) && proofAgainst(one, told) === undefined)
+}
 
 const known = new Set<number>(Object.values(stunAttributes))
 
