@@ -26,6 +26,8 @@ export interface PairSessionOptions {
   kind: IceKind
   trickle: boolean
   recorder: CaseRecorder
+  /** Why a side asks for no consent, where it is known not to. */
+  noConsent?: Partial<Record<TapSide, string>>
   patience?: Partial<typeof pairPatience>
 }
 
@@ -48,6 +50,7 @@ export class PairSession {
       kind: options.kind,
       told: { controlling: nothing(), controlled: nothing() },
       seen: [],
+      ...(options.noConsent ? { noConsent: options.noConsent } : {}),
       messages,
     }
     options.way.onSeen((one) => {
@@ -104,11 +107,10 @@ export class PairSession {
   }
 
   async #talk() {
-    const { seen } = this.#observed
     await this.#exchange(1, messages / 2)
     const since = epochMicroseconds()
     this.#observed.exchangedAt = since
-    await this.#until(() => settled(seen, since), this.#patience.consent)
+    await this.#until(() => settled(this.#observed, since), this.#patience.consent)
     await this.#exchange(messages / 2 + 1, messages)
   }
 

@@ -178,6 +178,17 @@ describe('the stages of a pair', () => {
     })
   }
 
+  it('expect no consent of an agent that is known to ask for none', () => {
+    const silent = pair((right) => {
+      drop(({ transaction, kind }) => transaction === '5' && kind === 'request')(right)
+      right.noConsent = { controlled: 'its library leaves that to its user' }
+    })
+    assert.deepEqual(judgeStages(silent).consent, {
+      verdict: 'unsupported',
+      reason: 'its library leaves that to its user',
+    })
+  })
+
   it('let data go on any valid pair before the side’s own check of the nominated one is answered', () => {
     const early = pair(({ seen }) => {
       const first = seen.findIndex(({ from, kind }) => from === 'controlled' && kind === 'data')

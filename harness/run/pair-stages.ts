@@ -47,6 +47,8 @@ export interface PairObservation {
   seen: SeenDatagram[]
   /** When the first messages had come, epoch microseconds: what is asked later shows consent. */
   exchangedAt?: number
+  /** Why a side does not ask for consent, where its manifest says so: then it is not expected to. */
+  noConsent?: Partial<Record<TapSide, string>>
   /** How many messages each side was to send. */
   messages: number
 }
@@ -153,19 +155,22 @@ function judgeData({ told, seen, messages }: PairObservation, from: TapSide): St
 }
 
 /** RFC 7675 §5.1: whoever sends goes on asking for consent, and the other side goes on giving it. */
-function judgeConsent({ seen, exchangedAt = Number.POSITIVE_INFINITY }: PairObservation): StageResult {
+function judgeConsent({ seen, noConsent = {}, exchangedAt = Number.POSITIVE_INFINITY }: PairObservation): StageResult {
+  const asking = (['controlling', 'controlled'] as const).filter((side) => noConsent[side] === undefined)
+  const [reason] = Object.values(noConsent)
   const later = seen.filter(({ at }) => at > exchangedAt)
-  for (const side of ['controlling', 'controlled'] as const) {
+  for (const side of asking) {
     const asked = later.filter(({ from, kind }) => from === side && kind === 'request')
     if (asked.length === 0) return fail(side, 'it asked for no consent after data had been sent')
     if (answered(later, side).length === 0) return fail(otherSide(side), 'it did not answer when asked for consent')
   }
-  return pass
+  return reason === undefined ? pass : { verdict: 'unsupported', reason }
 }
 
 /** Whether a pair was nominated, and both sides have asked for consent since then and been given it: what the tester waits for. */
-export const settled = (seen: SeenDatagram[], since: number): boolean => {
+export const settled = ({ seen, noConsent = {} }: PairObservation, since: number): boolean => {
   const later = seen.filter(({ at }) => at > since)
   const nominated = answered(seen, 'controlling').some(({ nominates }) => nominates)
-  return nominated && answered(later, 'controlling').length > 0 && answered(later, 'controlled').length > 0
+  const sides = (['controlling', 'controlled'] as const).filter((side) => noConsent[side] === undefined)
+  return nominated && sides.every((side) => answered(later, side).length > 0)
 }

@@ -173,12 +173,21 @@ class PairStage implements Stage {
       }
     }
     const [controlling, controlled] = await Promise.all([agentOf('controlling'), agentOf('controlled')])
+    const noConsent = Object.fromEntries(
+      tapSides.flatMap((side) => {
+        const { manifest, variant } = sides[side].described
+        if (capabilitiesOf(manifest, variant).has('consent')) return []
+        const reason = variant.lacks.consent ?? manifest.lacks.consent ?? 'its manifest does not claim consent'
+        return [[side, `${manifest.name}: ${reason}`]]
+      }),
+    )
     this.#session = new PairSession({
       agents: { controlling, controlled },
       way: wayThrough(tap),
       kind,
       trickle,
       recorder,
+      noConsent,
     })
     this.#stages = await this.#session.run()
     return this.#stages
