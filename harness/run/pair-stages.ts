@@ -104,8 +104,8 @@ function judgeChecks({ told, seen }: PairObservation): StageResult {
   if (without.length === 0) return pass
   const asked = seen.filter(({ kind }) => kind === 'request')
   if (asked.length > 0 && asked.every(({ dropped }) => dropped)) return noWay
+  for (const side of without) if (told[side].fault) return fail(side, told[side].fault)
   for (const side of without) {
-    if (told[side].fault) return fail(side, told[side].fault)
     if (!asked.some(({ from }) => from === side)) return fail(side, 'it sent no connectivity check')
   }
   for (const side of without) {
