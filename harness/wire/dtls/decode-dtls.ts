@@ -11,14 +11,20 @@ export function looksLikeDtls(bytes: Uint8Array): boolean {
   return bytes.length >= headerLength && type >= 20 && type <= 26 && bytes[1] === 0xfe && (bytes[2] as number) >= 0xfc
 }
 
+/** A record of a datagram, and the byte behind it. */
+export interface DtlsPart {
+  record: DtlsRecord | MalformedMessage
+  end: number
+}
+
 /**
  * Reads the records of a datagram (RFC 6347 §4.1, RFC 9147 §4). Never throws; what is no record ends the reading as a
  * malformed message.
  *
  * @param connectionIdLength bytes of a connection identifier, where records of type 25 carry one (RFC 9146 §4)
  */
-export function decodeDtls(bytes: Uint8Array, connectionIdLength = 0): (DtlsRecord | MalformedMessage)[] {
-  const records: (DtlsRecord | MalformedMessage)[] = []
+export function decodeDtls(bytes: Uint8Array, connectionIdLength = 0): DtlsPart[] {
+  const parts: DtlsPart[] = []
   for (let at = 0; at < bytes.length; ) {
     const malformed = (reason: string): MalformedMessage => ({
       kind: 'malformed',
@@ -29,13 +35,13 @@ export function decodeDtls(bytes: Uint8Array, connectionIdLength = 0): (DtlsReco
     const first = bytes[at] as number
     const record = first >> 5 === 1 ? unifiedRecord(bytes, at) : plainRecord(bytes, at, connectionIdLength)
     if (typeof record === 'string') {
-      records.push(malformed(record))
+      parts.push({ record: malformed(record), end: bytes.length })
       break
     }
-    records.push(record.record)
+    parts.push(record)
     at = record.end
   }
-  return records
+  return parts
 }
 
 type Found = { record: DtlsRecord; end: number }

@@ -23,9 +23,6 @@ export type MessageSink = (message: WireMessage, size: number) => void
 
 const protocols = { tcp: 6, udp: 17 } as const
 
-/** Bytes of a record's header that tells its version. */
-const dtlsHeaderLength = 13
-
 /** Turns the packets of one capture into messages, in the capture's order. Never throws; holds what bounds allow. */
 export class MessageDecoder {
   readonly #capture: number
@@ -169,8 +166,10 @@ export class MessageDecoder {
     const expected = direction.conversation.dtls && (bytes[0] as number) >= 32
     if (!isWhole(datagram) || (!expected && !looksLikeDtls(bytes))) return false
     direction.conversation.dtls = true
-    for (const record of decodeDtls(bytes)) {
-      this.#tell(datagram, record, record.kind === 'dtls' ? record.length + dtlsHeaderLength : record.length)
+    let before = 0
+    for (const { record, end } of decodeDtls(bytes)) {
+      this.#tell(datagram, record, end - before)
+      before = end
     }
     return true
   }

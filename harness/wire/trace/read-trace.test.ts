@@ -3,8 +3,10 @@ import { describe, test } from 'node:test'
 import type { Endpoint } from '../ip/address.ts'
 import { linkTypes } from '../link-type.ts'
 import { pcapFile } from '../pcap/pcap-writer.ts'
+import { pcapngFile } from '../pcap/pcapng-writer.ts'
 import { encodeStun, xorAddressValue } from '../stun/encode-stun.ts'
 import { stunAttributes } from '../stun/stun-names.ts'
+import { sampleLinkTypes, samplePackets } from '../testing/sample-packets.ts'
 import { encodeUdp } from '../udp/encode-udp.ts'
 import { readMessages, readTrace } from './read-trace.ts'
 
@@ -111,6 +113,81 @@ describe('datagrams', () => {
     const noise = Array.from({ length: 40 }, (_, i): Sent => [a, b, rtp((i * 7919) & 0xffff, i % 30), i])
     const { flows, messages } = await readTrace(capture(...noise))
     assert.deepEqual([messages.length, flows.length, flows[0]?.kind, flows[0]?.packets], [0, 1, 'other', 40])
+  })
+})
+
+describe('captures as they come', () => {
+  test('each link type, and several captures on one time axis', async () => {
+    const packets = sampleLinkTypes.map((linkType) => samplePackets(linkType, start + linkType))
+    const traces = await readTrace(
+      packets.map((some, index) => ({ name: `${index}`, bytes: pcapFile(sampleLinkTypes[index] as number, some) })),
+    )
+    const counts = packets.map((_, index) => traces.messages.filter(({ capture }) => capture === index).length)
+    assert.deepEqual(new Set(counts), new Set([counts[0]]))
+    const times = traces.messages.map(({ at }) => at)
+    assert.deepEqual(
+      times,
+      times.toSorted((one, other) => one - other),
+    )
+    assert.equal(traces.messages.filter(({ body }) => body.kind === 'malformed').length, 0)
+  })
+
+  test('nanoseconds are cut to microseconds', async () => {
+    const { bytes } = capture([a, b, binding, 0])
+    const nanoseconds = Buffer.from(bytes)
+    nanoseconds.writeUInt32LE(0xa1b23c4d, 0)
+    nanoseconds.writeUInt32LE(123_456_789, 24 + 4)
+    const { messages } = await readTrace({ name: 'nanoseconds', bytes: nanoseconds })
+    assert.equal(messages[0]?.at, start + 123_456)
+  })
+
+  test('two calls are kept apart, and other traffic does not hide them', async () => {
+    const other: Sent[] = Array.from({ length: 500 }, (_, i) => [
+      { address: '192.0.2.77', port: 1000 + i },
+      { address: '192.0.2.53', port: 53 },
+      Uint8Array.of(i >> 8, i, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7, 101, 120, 97, 109, 112, 108, 101, 0),
+      i,
+    ])
+    const second: Endpoint = { address: '2001:db8::9', port: 9 }
+    const { messages, flows } = await readTrace(
+      capture(...other, [a, b, binding, 600], [second, peer, binding, 601], [a, b, rtp(1), 602], ...other),
+    )
+    assert.deepEqual(
+      messages.map(({ source }) => source),
+      [a, second],
+    )
+    assert.equal(flows.filter(({ kind }) => kind === 'rtp').length, 1)
+    assert.equal(flows.filter(({ kind }) => kind === 'other').length, 500)
+  })
+
+  test('packets cut by the capture are no malformed messages', async () => {
+    const packet = { at: start, length: 500, data: encodeUdp({ source: a, destination: b, payload: binding }) }
+    const cut = { ...packet, data: packet.data.subarray(0, -10) }
+    const { messages, notes } = await readTrace({ name: 'cut', bytes: pcapFile(linkTypes.raw, [packet, cut]) })
+    assert.equal(messages.length, 1)
+    assert.deepEqual(notes, ['cut: 1 packets were cut by the capture, and not all of them could be read.'])
+  })
+
+  test('STUN whose lengths lie is malformed, and tells how', async () => {
+    const lying = Uint8Array.from(binding)
+    lying[3] = 200
+    const { messages } = await readTrace(capture([a, b, lying, 0]))
+    assert.deepEqual(messages[0]?.body, {
+      kind: 'malformed',
+      as: 'stun',
+      reason: 'it claims 200 bytes behind its header, and has 8',
+      length: 28,
+    })
+  })
+
+  test('a key log that the capture carries is handed on', async () => {
+    const { captures } = await readTrace({ name: 'keys', bytes: pcapngFile(linkTypes.raw, [], 'CLIENT_RANDOM 00 11') })
+    assert.deepEqual(captures, [{ name: 'keys', format: 'pcapng', packets: 0, keyLog: 'CLIENT_RANDOM 00 11\n' }])
+  })
+
+  test('reading can be ended', async () => {
+    const signal = AbortSignal.abort(new Error('enough'))
+    await assert.rejects(readTrace(capture([a, b, binding, 0]), { signal }), /enough/)
   })
 })
 

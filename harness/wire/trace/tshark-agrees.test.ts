@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { glob, readFile } from 'node:fs/promises'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { pcapFile } from '../pcap/pcap-writer.ts'
 import { pcapngFile } from '../pcap/pcapng-writer.ts'
 import { compareWithTshark } from '../testing/compare-with-tshark.ts'
@@ -18,3 +20,14 @@ for (const linkType of sampleLinkTypes) {
     }
   })
 }
+
+test('and in the captures of calls that the tests have', { skip: noTshark }, async () => {
+  const folder = fileURLToPath(new URL('../../../tests/captures', import.meta.url))
+  let messages = 0
+  for await (const name of glob('**/*.pcap*', { cwd: folder })) {
+    const { agreed, differences, oursAlone } = await compareWithTshark(await readFile(`${folder}/${name}`))
+    assert.deepEqual([differences, oursAlone], [[], {}], name)
+    messages += agreed.stun ?? 0
+  }
+  assert.ok(messages > 0)
+})
