@@ -34,6 +34,14 @@ describe('the matrix of pairs', () => {
     ])
   })
 
+  it('shows what came of the cases that were for the two', () => {
+    const cell = pair('a', 'a', { cases: [] })
+    for (const verdict of ['pass', 'unsupported'] as const) {
+      cell.cases.push({ id: verdict, verdict, expected: true, attempts: [] })
+    }
+    assert.equal(arrangePairs([cell])[0]?.rows[0]?.[0]?.verdict, 'pass')
+  })
+
   it('is one for each kind of NAT, without one first', () => {
     const matrices = arrangePairs([
       pair('a', 'a', { environment: { nat: 'full-cone' } }),

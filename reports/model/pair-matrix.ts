@@ -29,7 +29,8 @@ export interface PairMatrix {
 }
 
 const natural = new Intl.Collator('en', { numeric: true }).compare
-const order: readonly Verdict[] = ['fail', 'error', 'inconclusive', 'warn', 'withheld', 'unsupported', 'pass']
+/** Of a square: one case that was not for these two says nothing of the other. */
+const order: readonly Verdict[] = ['fail', 'error', 'inconclusive', 'warn', 'pass', 'withheld', 'unsupported']
 
 /** Whether a cell is of two implementations. */
 export const isPair = (cell: CellResult): boolean => cell.implementations.length === 2
