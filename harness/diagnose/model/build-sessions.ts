@@ -168,8 +168,10 @@ function ownersOf(checks: LooseCheck[], own: [string, string], descriptions: Ice
     vote(source, ufrags?.[1], weight)
     vote(destination, ufrags?.[0], weight)
   }
-  for (const { ufrag, candidates } of descriptions) {
-    for (const { endpoint } of candidates) if (votes.has(endpointText(endpoint))) vote(endpoint, ufrag, 1000)
+  for (const { ufrag, candidates, trickled } of descriptions) {
+    // Whose a candidate is that came by itself may have been guessed.
+    const weight = trickled ? 3 : 1000
+    for (const { endpoint } of candidates) if (votes.has(endpointText(endpoint))) vote(endpoint, ufrag, weight)
   }
   return new Map(
     [...votes].map(([key, counted]) => [key, [...counted].sort((one, other) => other[1] - one[1])[0]?.[0] as string]),

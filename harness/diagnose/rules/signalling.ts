@@ -54,7 +54,12 @@ export const hostCandidateWithheld: Rule = {
     for (const { pair, check } of session.nominations) {
       for (const agent of [session.a, session.b]) {
         const { description } = agent
-        if (!description || description.candidates.some(({ endpoint }) => isIP(endpoint.address) === 0)) continue
+        if (
+          !description ||
+          description.trickled ||
+          description.candidates.some(({ endpoint }) => isIP(endpoint.address) === 0)
+        )
+          continue
         const own = agent === session.a ? pair.a : pair.b
         // Another port of an address that was signalled is what a NAT makes.
         if (description.candidates.some(({ endpoint }) => endpoint.address === own.address)) continue

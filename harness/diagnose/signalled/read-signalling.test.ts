@@ -86,6 +86,7 @@ describe('what was signalled', () => {
         connection: 'romeo',
         detail: JSON.stringify({ candidate: 'candidate:9 1 udp 5 192.0.2.44 7 typ host' }),
       },
+      { at: 5, connection: 'romeo', detail: '{"local":"candidate:7 1 udp 5 192.0.2.46 7 typ host"}' },
       { at: 4, connection: 'nobody', detail: 'candidate:9 1 udp 5 192.0.2.45 7 typ host' },
     ]
     const found = readSignalling([lines.map((line) => JSON.stringify(line)).join('\n')])

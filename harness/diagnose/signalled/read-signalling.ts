@@ -36,7 +36,7 @@ export function readSignalling(texts: readonly string[]): IceDescription[] {
         candidates: candidates.flatMap((one) => (typeof one === 'string' ? (readCandidate(one) ?? []) : [])),
       })
     }
-    for (const inner of Object.values(value)) readValue(inner)
+    for (const [key, inner] of Object.entries(value)) if (!ofPairs.has(key)) readValue(inner)
   }
   const readEmbedded = (text: string) => {
     const json = text.startsWith('{') || text.startsWith('[') ? parsed(text) : undefined
@@ -62,6 +62,9 @@ const readOne = (text: string, speaker: string | undefined) => {
   const candidate = readCandidate(text)
   return candidate ? [{ ...candidate, speaker }] : []
 }
+
+/** Ends of a pair that an agent tells of: one of them is its peer's. */
+const ofPairs = new Set(['local', 'remote'])
 
 const isCredentials = (value: object): value is { ufrag: string } =>
   'ufrag' in value && typeof value.ufrag === 'string' && value.ufrag !== ''
