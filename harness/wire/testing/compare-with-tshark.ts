@@ -1,7 +1,7 @@
 import type { Endpoint } from '../ip/address.ts'
-import { type StunAttribute, type StunMessage, stunType } from '../stun/stun-message.ts'
+import { hex, type StunAttribute, type StunMessage, stunType } from '../stun/stun-message.ts'
 import { stunAttributes } from '../stun/stun-names.ts'
-import { addressOf, errorCodeOf, numberOf, textOf, xorAddressOf } from '../stun/stun-values.ts'
+import { addressOf, channelOf, errorCodeOf, numberOf, textOf, xorAddressOf } from '../stun/stun-values.ts'
 import { readMessages } from '../trace/read-trace.ts'
 import type { ChannelData, DtlsRecord, RtcpPacket, RtpHeader, WireMessage } from '../trace/trace.ts'
 import { tsharkFields } from './tshark.ts'
@@ -41,6 +41,10 @@ const stun: Columns<StunMessage> = {
   'stun.att.priority': numbers(stunAttributes.PRIORITY),
   'stun.att.lifetime': numbers(stunAttributes.LIFETIME),
   'stun.att.crc32': numbers(stunAttributes.FINGERPRINT),
+  'stun.att.tie-breaker': (message) =>
+    all(message, stunAttributes.ICE_CONTROLLED, stunAttributes.ICE_CONTROLLING).map((one) => hex(one.value)),
+  'stun.att.channelnum': (message) => all(message, stunAttributes.CHANNEL_NUMBER).map((one) => channelOf(one) ?? -1),
+  'stun.att.hmac': (message) => all(message, stunAttributes.MESSAGE_INTEGRITY).map((one) => hex(one.value)),
   'stun.att.error.class': codes((code) => Math.floor(code / 100)),
   'stun.att.error': codes((code) => code % 100),
 }
@@ -88,6 +92,7 @@ const rtp: Columns<RtpHeader> = {
 
 const rtcp: Columns<RtcpPacket> = {
   'rtcp.pt': ({ packetType }) => [packetType],
+  'rtcp.senderssrc': ({ ssrc, packetType }) => (packetType === 202 ? [] : given(ssrc)),
   'rtcp.length': ({ length }) => [length / 4 - 1],
 }
 

@@ -45,6 +45,11 @@ export class FlowCollector {
     const bucket = this.#bucket(message)
     const { body, relayed } = message
     const rtp = body.kind === 'rtp' ? body : undefined
+    const tooMany = rtp && bucket.sources >= sourcesAtMost && !bucket.flows?.has(rtp.ssrc)
+    if (tooMany && !relayed) {
+      this.add({ ...message, body: { kind: 'other', length: size } }, 'other', size)
+      return
+    }
     const key = rtp && !relayed ? rtp.ssrc : `${kind} ${rtp?.ssrc ?? ''} ${relayed ? way(relayed) : ''}`
     const kept = bucket.flows?.get(key) ?? this.#begin(bucket, key, message, kind)
     if (kept === undefined) {
@@ -56,14 +61,16 @@ export class FlowCollector {
     extend(kept.flow, message, size)
   }
 
-  /** All flows, by their first packets. What only began like RTP, between ends without a call, is `other`. */
+  /** All flows, by their first packets. What only began like RTP, between ends without a call or of
+   * too many sources, is `other`. */
   finish(): DataFlow[] {
     const found: DataFlow[] = []
     for (const bucket of this.#byTuple.values()) {
       const other: DataFlow[] = []
       for (const kept of bucket.flows?.values() ?? []) {
-        if (kept.flow.kind === 'rtp' && !bucket.call && !plausible(kept)) other.push(kept.flow)
-        else if (kept.flow.kind === 'other' && !bucket.call && !kept.flow.relayed) other.push(kept.flow)
+        const doubted = !bucket.call || bucket.sources >= sourcesAtMost
+        const foreign = kept.flow.kind === 'other' || (kept.flow.kind === 'rtp' && !plausible(kept))
+        if (doubted && foreign && !kept.flow.relayed) other.push(kept.flow)
         else found.push(kept.flow)
       }
       if (other.length > 0) found.push(joined(other))

@@ -116,6 +116,15 @@ describe('datagrams', () => {
   })
 })
 
+test('data of a call that begins like RTP by chance is one flow', async () => {
+  const noise = Array.from({ length: 200 }, (_, i): Sent => [a, b, rtp((i * 7919) & 0xffff, i), i])
+  const { flows } = await readTrace(capture([a, b, binding, 0], ...noise))
+  assert.deepEqual(
+    flows.map(({ kind, packets }) => [kind, packets]),
+    [['other', 200]],
+  )
+})
+
 describe('captures as they come', () => {
   test('each link type, and several captures on one time axis', async () => {
     const packets = sampleLinkTypes.map((linkType) => samplePackets(linkType, start + linkType))
