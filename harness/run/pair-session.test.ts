@@ -126,7 +126,7 @@ async function run(controlling: SmallAgent, controlled: SmallAgent) {
     kind: 'raw-ice',
     trickle: false,
     recorder: new CaseRecorder(),
-    patience: { connect: 300, data: 300, consent: 1_000 },
+    patience: { connect: 300, hopeless: 200, data: 300, consent: 1_000 },
     noConsent: { controlling: 'too small', controlled: 'too small' },
   })
   return session.run()

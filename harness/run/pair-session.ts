@@ -11,6 +11,8 @@ import type { PairWay, SeenDatagram } from './pair-wire.ts'
 export const pairPatience = {
   /** From the descriptions to messages that can be sent. */
   connect: 20_000,
+  /** The same where no check of either side comes through: part of `connect`. */
+  hopeless: 8_000,
   /** Until all messages have come. */
   data: 5_000,
   /** Consent is asked for every 5 seconds, give or take a fifth (RFC 7675 §5.1). */
@@ -84,7 +86,13 @@ export class PairSession {
         },
       })
       const isOver = () => tapSides.some((side) => told[side].fault !== undefined || told[side].ice.includes('failed'))
-      await this.#until(() => isOver() || tapSides.every((side) => told[side].open), this.#patience.connect)
+      const isSettled = () => isOver() || tapSides.every((side) => told[side].open)
+      const { hopeless } = this.#patience
+      await this.#until(isSettled, hopeless)
+      // Where no check has come through the NATs by then, none will.
+      const asked = this.#observed.seen.filter(({ kind }) => kind === 'request')
+      const isHopeless = asked.length > 0 && asked.every(({ dropped }) => dropped)
+      if (!isSettled() && !isHopeless) await this.#until(isSettled, this.#patience.connect - hopeless)
       if (tapSides.every((side) => told[side].open)) {
         this.#connectedMs = performance.now() - this.#begun
         await this.#talk()
