@@ -1,6 +1,8 @@
-import { describe } from 'node:test'
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
 import { encodeStun, xorAddressValue } from '../../wire/stun/encode-stun.ts'
 import { CallScript, juliet, priorityOf, romeo } from '../testing/call-script.ts'
+import { examineCall } from '../testing/calls.ts'
 import { type RuleCase, testRule } from '../testing/rule-case.ts'
 
 const server = { address: '198.51.100.9', port: 3478 }
@@ -92,4 +94,13 @@ const cases: RuleCase[] = [
 
 describe('rules about TURN', () => {
   for (const one of cases) testRule(one)
+
+  test('a check inside TURN is one between the relayed address and the peer', async () => {
+    const { sessions, findings } = await examineCall(sent(permitted(turn())))
+    assert.deepEqual(
+      sessions[0]?.pairs.map(({ a, b, relayed }) => [a, b, relayed]),
+      [[relay, peer, true]],
+    )
+    assert.deepEqual(findings, [])
+  })
 })
