@@ -157,7 +157,7 @@ export default defineSuite(
 
     test('rfc8838/9/candidate-of-other-session-is-ignored', {
       section: '9',
-      level: 'MUST',
+      level: 'none',
       control,
       statement: 'a candidate that names the username fragment of another session is ignored',
     }, async (fixtures) => {
