@@ -54,6 +54,17 @@ async function dataAfter({ agent }: IceFixtures, peer: IcePeer, from: number, fo
   return peer.data.length - known
 }
 
+/** That data flows while it may: what is not sent anyhow shows nothing. */
+async function dataBefore({ agent, given }: IceFixtures, peer: IcePeer, from: number): Promise<void> {
+  const known = peer.data.length
+  await until(from, 10_000)
+  await agent.makeData()
+  await until(from, 20_000)
+  await given('data flows while the peer consents', async () => {
+    if (peer.data.length === known) throw new Error('no data in 20 seconds')
+  })
+}
+
 export default defineSuite(
   {
     specification: 'RFC 7675',
@@ -152,9 +163,25 @@ export default defineSuite(
       statement: 'after 30 seconds without an answer nothing is sent any more',
     }, async (fixtures) => {
       const { peer, at } = await turned(fixtures, () => 'silent')
+      await dataBefore(fixtures, peer, at)
       const came = await dataAfter(fixtures, peer, at + 33_000, 4_000)
       await fixtures.agent.survives('a peer that is gone')
       fixtures.expect.ok(came === 0, 'no data', `${came} datagrams of data`)
+    })
+
+    test('rfc7675/5.1/lost-consent-is-not-asked-for-again', {
+      section: '5.1',
+      level: 'MUST',
+      control,
+      timeoutMs: slower,
+      statement: 'after 30 seconds without an answer no check with the same credentials goes to that address any more',
+    }, async (fixtures) => {
+      const { peer, at } = await turned(fixtures, () => 'silent')
+      await until(at, 33_000)
+      const known = peer.requests.length
+      await until(at, 43_000)
+      await fixtures.agent.survives('a peer that is gone')
+      fixtures.expect.equal(peer.requests.length - known, 0, 'checks after consent was lost')
     })
 
     test('rfc7675/5.1/lost-consent-is-told', {
@@ -177,6 +204,7 @@ export default defineSuite(
       statement: 'an answer that nobody signed renews no consent: after 30 seconds nothing is sent any more',
     }, async (fixtures) => {
       const { peer, at } = await turned(fixtures, (draft) => ({ ...draft, key: undefined }))
+      await dataBefore(fixtures, peer, at)
       const came = await dataAfter(fixtures, peer, at + 33_000, 4_000)
       fixtures.expect.ok(came === 0, 'no data', `${came} datagrams of data`, 'believed')
     })

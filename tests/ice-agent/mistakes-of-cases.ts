@@ -40,7 +40,7 @@ export const mistakesOfCases: Record<string, Broken> = {
   'rfc8445/7.2.4/check-comes-from-a-candidate': raw('checks-from-another-port'),
   'rfc8445/6.1.4.2/best-pair-first': sdp('checks-lowest-first'),
   'rfc8445/14.2/checks-are-5-ms-apart': raw('checks-all-at-once'),
-  'rfc8445/14.2/checks-are-50-ms-apart': sdp('checks-every-20-ms'),
+  'rfc8445/14.2/checks-are-50-ms-apart': sdp('checks-every-7-ms'),
   'rfc8445/14.3/no-early-retransmission': raw('retransmits-early'),
   'rfc8445/6.1.1/full-agent-controls-lite-peer': sdp('takes-no-role-from-lite'),
 
@@ -168,6 +168,7 @@ export const mistakesOfCases: Record<string, Broken> = {
   'rfc7675/5.1/each-request-is-a-new-transaction': raw('repeats-consent-transaction'),
   'rfc7675/5.1/request-is-sent-once': sdp('retransmits-consent'),
   'rfc7675/5.1/no-data-without-consent': sdp('ignores-lost-consent'),
+  'rfc7675/5.1/lost-consent-is-not-asked-for-again': raw('ignores-lost-consent'),
   'rfc7675/5.1/lost-consent-is-told': raw('ignores-lost-consent'),
   'rfc7675/5.1/unsigned-answer-is-no-consent': raw('believes-unsigned-consent'),
   'rfc7675/5.2/forbidden-takes-consent-back': sdp('ignores-revocation'),

@@ -80,3 +80,15 @@ export function parseCandidate(line: string): IceCandidate | undefined {
 /** Whether a full agent with our addresses can check it: UDP, a known type, an IP address (RFC 8839 §5.1). */
 export const checkable = ({ transport, type, address, port, component }: IceCandidate): boolean =>
   transport === 'udp' && type in typePreferences && isIP(address) !== 0 && port > 0 && port < 65_536 && component === 1
+
+/** Candidates of an agent's own sockets, the first the best (RFC 8445 §5.1.1.1). */
+export const hostCandidates = (places: { address: string; port: number }[]): IceCandidate[] =>
+  places.map((place, index) => ({
+    foundation: `${index + 1}`,
+    component: 1,
+    transport: 'udp',
+    priority: candidatePriority('host', 65_535 - index),
+    ...place,
+    type: 'host',
+    extensions: [],
+  }))

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { attributeOf, type StunMessage } from '../../wire/stun/stun-message.ts'
+import { stunAttributes } from '../../wire/stun/stun-names.ts'
+import { textOf } from '../../wire/stun/stun-values.ts'
 import { type IceCandidate, parseCandidate } from './ice-candidate.ts'
 
 /** What agents tell one another (RFC 8445 §5.3). */
@@ -53,4 +56,16 @@ export function describedBy(sdp: string): IceDescription | undefined {
     candidates: section.map(parseCandidate).filter((one) => one !== undefined),
     endOfCandidates: has('end-of-candidates'),
   }
+}
+
+interface Credentials {
+  ufrag: string
+  pwd: string
+}
+
+/** The credentials that a request means: the previous ones are answered by, too, while a restart goes on. */
+export function credentialsMeant(message: StunMessage, own: Credentials, before: Credentials | undefined): Credentials {
+  const username = attributeOf(message, stunAttributes.USERNAME)
+  const ufrag = username && textOf(username).split(':')[0]
+  return before && ufrag === before.ufrag ? before : own
 }

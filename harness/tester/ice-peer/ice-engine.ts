@@ -6,51 +6,17 @@ import { stunAttributes } from '../../wire/stun/stun-names.ts'
 import { numberOf } from '../../wire/stun/stun-values.ts'
 import { Consent } from './consent.ts'
 import { answerDraft, bytesOf, checkDraft, type Draft, type Drafted } from './drafts.ts'
-import { candidatePriority, checkable, type IceCandidate, typePreferences } from './ice-candidate.ts'
-import { type IceDescription, makeCredentials } from './ice-description.ts'
+import { type IceEngineOptions, type IceState, type IceTimings, usualTimings } from './engine-options.ts'
+import { checkable, hostCandidates, type IceCandidate, typePreferences } from './ice-candidate.ts'
+import { credentialsMeant, type IceDescription, makeCredentials } from './ice-description.ts'
 import { type Datagram, IceSocket } from './ice-socket.ts'
 import { covered, type IceRole, judgeRequest, judgeResponse, type Makes, readStun } from './judge-message.ts'
-import { mistakenAnswer, mistakenCheck, mistakenCredentials } from './mistaken-drafts.ts'
+import { mistakenAnswer, mistakenCheck, mistakenCredentials, newCredentials } from './mistaken-drafts.ts'
+import { Pacer } from './pacer.ts'
 import { type Pair, PairList, samePlace } from './pairs.ts'
 import { Transactions } from './transactions.ts'
 
-/** Milliseconds. */
-export interface IceTimings {
-  /** Between checks (RFC 8445 §14.2). */
-  ta: number
-  /** First retransmission (RFC 8445 §14.3). */
-  rto: number
-  /** How long better pairs are waited for before one is nominated. */
-  nominate: number
-}
-
-export interface IceEngineOptions {
-  role: IceRole
-  lite?: boolean
-  /** Random by default (RFC 8445 §7.1.3). */
-  tieBreaker?: bigint
-  /** A socket and a host candidate for each; 127.0.0.1 by default. */
-  addresses?: string[]
-  timings?: Partial<IceTimings>
-  /** Keeps its role whatever it hears, and sees no conflict. */
-  stubborn?: boolean
-  /** Whether it checks, and whether it nominates by itself; both by default. */
-  checks?: boolean
-  nominates?: boolean
-  /** Rules that it breaks. */
-  makes?: Makes
-  /** A point: what becomes of a check that is about to go. */
-  onCheck?: (draft: Draft) => Drafted
-  /** A point: what becomes of an answer that is about to go. */
-  onAnswer?: (draft: Draft, request: StunMessage, peer: IceEngine) => Drafted
-  onDatagram?: (datagram: Datagram) => void
-  onState?: (state: IceState) => void
-  onData?: (bytes: Uint8Array, from: Endpoint) => void
-}
-
-export type IceState = 'new' | 'checking' | 'connected' | 'failed' | 'closed'
-
-const usual: IceTimings = { ta: 50, rto: 500, nominate: 150 }
+export type { IceEngineOptions, IceState } from './engine-options.ts'
 
 /** An ICE agent of one component over UDP (RFC 8445): full or lite, either role, trickling or not; right unless told otherwise. */
 export class IceEngine {
@@ -78,7 +44,7 @@ export class IceEngine {
   remoteEnded = false
   selected: Pair | undefined
   state: IceState = 'new'
-  #pace: NodeJS.Timeout | undefined
+  readonly #pacer: Pacer
   #nomination: NodeJS.Timeout | undefined
   #valid = 0
 
@@ -87,10 +53,11 @@ export class IceEngine {
     this.role = options.role
     this.lite = options.lite ?? false
     this.tieBreaker = options.tieBreaker ?? randomBytes(8).readBigUInt64BE()
-    this.timings = { ...usual, ...options.timings }
+    this.timings = { ...usualTimings, ...options.timings }
     this.#makes = options.makes ?? (() => false)
     this.own = mistakenCredentials(makeCredentials(), this.#makes)
     this.#transactions = new Transactions(this.timings.rto, this.#makes)
+    this.#pacer = new Pacer(this.timings.ta, this.#makes, () => this.#checkNext())
     this.#consent = new Consent(this, this.#transactions, this.#makes)
   }
 
@@ -114,15 +81,7 @@ export class IceEngine {
 
   /** Its host candidates (RFC 8445 §5.1). */
   get candidates(): IceCandidate[] {
-    return this.sockets.map((socket, index) => ({
-      foundation: `${index + 1}`,
-      component: 1,
-      transport: 'udp',
-      priority: candidatePriority('host', 65_535 - index),
-      ...socket.local,
-      type: 'host',
-      extensions: [],
-    }))
+    return hostCandidates(this.sockets.map(({ local }) => local))
   }
 
   get description(): IceDescription {
@@ -173,9 +132,7 @@ export class IceEngine {
   restart(): void {
     this.#before = this.own
     this.restarted = true
-    const made = mistakenCredentials(makeCredentials(), this.#makes)
-    if (!this.#makes('keeps-credentials-on-restart'))
-      this.own = { ...made, pwd: this.#makes('keeps-password-on-restart') ? this.own.pwd : made.pwd }
+    this.own = newCredentials(this.own, this.#makes)
     if (this.#makes('changes-role-on-restart')) this.role = this.role === 'controlling' ? 'controlled' : 'controlling'
     this.list.clear()
     this.#transactions.clear()
@@ -188,10 +145,8 @@ export class IceEngine {
   /** Sends data on the selected pair, or on a valid one before there is one (RFC 8445 §12.1). Whether it went. */
   send(bytes: Uint8Array): boolean {
     const best = this.list.sorted(this.role, this.list.valid)[0]
-    const chosen = this.selected ?? best
-    const pair = this.#makes('sends-data-on-best-pair') ? best : chosen
-    const early = this.#makes('sends-data-before-consent') ? this.list.pairs[0] : undefined
-    const to = pair ?? early
+    const pair = this.#makes('sends-data-on-best-pair') ? best : (this.selected ?? best)
+    const to = pair ?? (this.#makes('sends-data-before-consent') ? this.list.pairs[0] : undefined)
     if (!to || this.state === 'failed' || this.state === 'closed') return false
     to.socket.send(bytes, to.remote)
     return true
@@ -212,7 +167,7 @@ export class IceEngine {
 
   async close(): Promise<void> {
     this.become('closed')
-    clearTimeout(this.#pace)
+    this.#pacer.stop()
     clearTimeout(this.#nomination)
     this.#consent.stop()
     this.#transactions.clear()
@@ -242,17 +197,15 @@ export class IceEngine {
   /** Lets checks go out, one every Ta. */
   wake(): void {
     const silent = (this.lite && !this.#makes('checks-though-lite')) || this.options.checks === false
-    if (this.#pace || silent || !this.remote || this.state === 'closed') return
-    const tick = () => {
-      this.#pace = undefined
-      const pair = this.list.next(this.role, this.#makes('checks-lowest-first'))
-      if (!pair || this.state === 'closed') return
-      this.#check(pair)
-      const ta = this.#makes('checks-all-at-once') ? 0 : this.#makes('checks-every-20-ms') ? 20 : this.timings.ta
-      if (ta === 0) tick()
-      else this.#pace = setTimeout(tick, ta)
-    }
-    this.#pace = setTimeout(tick, 0)
+    if (!silent && this.remote && this.state !== 'closed') this.#pacer.wake()
+  }
+
+  /** Checks the next pair; whether there was one (RFC 8445 §6.1.4.2). */
+  #checkNext(): boolean {
+    const pair = this.list.next(this.role, this.#makes('checks-lowest-first'))
+    if (!pair || this.state === 'closed') return false
+    this.#check(pair)
+    return true
   }
 
   #check(pair: Pair) {
@@ -293,7 +246,7 @@ export class IceEngine {
     if (this.#makes('answers-no-retransmission') && this.#asked.has(message.transactionId)) return
     this.#asked.add(message.transactionId)
     if (this.#makes('answers-no-more-once-connected') && this.selected) return
-    const credentials = this.#ownBy(message)
+    const credentials = credentialsMeant(message, this.own, this.#before)
     const judged = judgeRequest(
       message,
       {
@@ -315,13 +268,6 @@ export class IceEngine {
     } else if (judged.switchTo) this.role = judged.switchTo
     if (!this.remote) this.#early.push({ socket, from, message })
     else this.#accepted(socket, from, message)
-  }
-
-  /** The credentials that a request means: the previous ones are answered by, too, while a restart goes on. */
-  #ownBy(message: StunMessage): { ufrag: string; pwd: string } {
-    const username = attributeOf(message, stunAttributes.USERNAME)
-    const ufrag = username && Buffer.from(username.value).toString().split(':')[0]
-    return this.#before && ufrag === this.#before.ufrag ? this.#before : this.own
   }
 
   /** What a request that was accepted leads to (RFC 8445 §7.3.1.3 to §7.3.1.5). */

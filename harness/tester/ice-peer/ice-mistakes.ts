@@ -40,7 +40,7 @@ export const iceMistakes = [
   'sends-own-password',
   'sends-no-fingerprint',
   'checks-all-at-once',
-  'checks-every-20-ms',
+  'checks-every-7-ms',
   'checks-lowest-first',
   'retransmits-early',
   'never-retransmits',

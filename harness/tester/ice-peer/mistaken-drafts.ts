@@ -3,6 +3,7 @@ import { shortTermKey } from '../../wire/stun/stun-integrity.ts'
 import type { StunMessage } from '../../wire/stun/stun-message.ts'
 import { stunAttributes } from '../../wire/stun/stun-names.ts'
 import { bytesOf, type Draft, type Drafted, roleField, withField, withoutField } from './drafts.ts'
+import { makeCredentials } from './ice-description.ts'
 import type { IceEngine } from './ice-engine.ts'
 import type { IceMistake } from './ice-mistakes.ts'
 import type { Makes } from './judge-message.ts'
@@ -126,4 +127,11 @@ export function mistakenCredentials(
           : right.ufrag,
     pwd: makes('tells-short-password') ? right.pwd.slice(0, 20) : right.pwd,
   }
+}
+
+/** The credentials of an agent that restarts (RFC 8445 §9). */
+export function newCredentials(own: { ufrag: string; pwd: string }, makes: Makes): { ufrag: string; pwd: string } {
+  if (makes('keeps-credentials-on-restart')) return own
+  const made = mistakenCredentials(makeCredentials(), makes)
+  return makes('keeps-password-on-restart') ? { ...made, pwd: own.pwd } : made
 }
