@@ -19,7 +19,12 @@ export default defineManifest({
     'relay-only': "its sockets are its user's work, and the driver has those of host candidates only",
     consent: 'names it as not done yet',
   },
-  quirks: [{ what: 'has no sockets: the driver has one of UDP, on the address that it is given' }],
+  quirks: [
+    { what: 'has no sockets: the driver has one of UDP, on the address that it is given' },
+    {
+      what: 'as the controlled agent it answers a nomination with a check of its own that has USE-CANDIDATE (RFC 8445 §7.1.2 keeps that to the controlling one), and is connected when that is answered; aioice, is and libjuice do not answer it',
+    },
+  ],
   variants: [
     {
       version: '0.4.3',

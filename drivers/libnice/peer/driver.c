@@ -1,70 +1,20 @@
 /* libnice as its examples show it, driven over stdio (drivers/PROTOCOL.md): one stream, one component, GLib's main loop. */
-#include <nice/agent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "candidates.h"
 #include "rpc.h"
 
-enum { COMPONENT = 1 };
+NiceAgent *agent;
+guint stream;
+gboolean trickle, lite, gathered;
 
-static NiceAgent *agent;
-static guint stream;
-static gboolean trickle, lite, gathering, gathered, opened, restarting;
+static gboolean gathering, opened, restarting;
 /* A request for our description that waits for the end of gathering. */
 static json_t *describing;
 /* The other side's description, and its further candidates, from before there was anything of our own. */
 static json_t *early;
-
-/* libnice writes `a=candidate:...`. */
-static json_t *candidate_text(NiceCandidate *candidate)
-{
-    gchar *line = nice_agent_generate_local_candidate_sdp(agent, candidate);
-    json_t *text = json_string(line + strlen("a="));
-    g_free(line);
-    return text;
-}
-
-static json_t *description(void)
-{
-    gchar *ufrag = NULL, *password = NULL;
-    nice_agent_get_local_credentials(agent, stream, &ufrag, &password);
-    json_t *candidates = json_array();
-    GSList *found = trickle && !gathered ? NULL : nice_agent_get_local_candidates(agent, stream, COMPONENT);
-    for (GSList *one = found; one; one = one->next)
-        json_array_append_new(candidates, candidate_text(one->data));
-    g_slist_free_full(found, (GDestroyNotify)nice_candidate_free);
-    json_t *made = json_pack("{s:s*, s:s*, s:o}", "ufrag", ufrag, "password", password, "candidates", candidates);
-    if (lite)
-        json_object_set_new(made, "lite", json_true());
-    if (trickle)
-        json_object_set_new(made, "options", json_pack("[s]", "trickle"));
-    g_free(ufrag);
-    g_free(password);
-    return made;
-}
-
-/* Adds candidates of the other side; gives the first that libnice cannot read, or NULL. */
-static const char *add_candidates(const json_t *texts)
-{
-    GSList *list = NULL;
-    const char *unread = NULL;
-    size_t index;
-    json_t *text;
-    json_array_foreach(texts, index, text)
-    {
-        gchar *line = g_strconcat("a=", json_string_value(text), NULL);
-        NiceCandidate *candidate = nice_agent_parse_remote_candidate_sdp(agent, stream, line);
-        if (candidate)
-            list = g_slist_append(list, candidate);
-        else if (!unread)
-            unread = json_string_value(text);
-        g_free(line);
-    }
-    nice_agent_set_remote_candidates(agent, stream, COMPONENT, list);
-    g_slist_free_full(list, (GDestroyNotify)nice_candidate_free);
-    return unread;
-}
 
 static const char *take(const json_t *told)
 {
@@ -114,11 +64,6 @@ static void on_state(NiceAgent *one, guint stream_id, guint component, guint sta
         opened = TRUE;
         rpc_tell("open", json_object());
     }
-}
-
-static json_t *pair_of(NiceCandidate *local, NiceCandidate *remote)
-{
-    return json_pack("{s:o, s:o}", "local", candidate_text(local), "remote", candidate_text(remote));
 }
 
 static void on_selected(NiceAgent *one, guint stream_id, guint component, NiceCandidate *local, NiceCandidate *remote,
@@ -243,9 +188,8 @@ static void remote(json_t *id, json_t *params)
         unread = take(told);
     }
     if (unread)
-        rpc_error(id, RPC_FAILED, "a candidate cannot be read", json_pack("{s:s}", "candidate", unread));
-    else
-        rpc_result(id, json_null());
+        rpc_tell("error", json_pack("{s:s+}", "message", "it cannot read ", unread));
+    rpc_result(id, json_null());
 }
 
 static void add_candidate(json_t *id, json_t *params)
@@ -357,8 +301,8 @@ static void initialize(json_t *id, json_t *params)
     json_t *names = json_array();
     for (const struct rpc_verbs *verb = verbs + 3; verb->name; verb++)
         json_array_append_new(names, json_string(verb->name));
-    rpc_result(id, json_pack("{s:s, s:o, s:[s, s, s, s, s, s]}", "name", "libnice", "verbs", names, "events", "candidate",
-                             "gathered", "ice", "selected", "open", "data"));
+    rpc_result(id, json_pack("{s:s, s:o, s:[s, s, s, s, s, s, s]}", "name", "libnice", "verbs", names, "events", "candidate",
+                             "gathered", "ice", "selected", "open", "data", "error"));
 }
 
 static gboolean on_input(GIOChannel *channel, GIOCondition condition, gpointer data)
