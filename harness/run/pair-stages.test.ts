@@ -197,6 +197,17 @@ describe('the stages of a pair', () => {
     assert.equal(judgeStages(early)['data-to-controlling']?.verdict, 'pass')
   })
 
+  it('do not believe an agent that calls itself completed before its checks', () => {
+    const stages = judgeStages(
+      pair((right) => {
+        unconnected(right)
+        right.told.controlled.ice = ['completed', 'checking']
+        right.seen = [see('controlling', 'request', { dropped: true }), see('controlled', 'request', { dropped: true })]
+      }),
+    )
+    assert.equal(stages.checks?.verdict, 'unsupported')
+  })
+
   it('are not reached behind checks that failed', () => {
     assert.equal(judgeStages(pair(unconnected)).consent?.verdict, 'inconclusive')
   })

@@ -96,7 +96,11 @@ const judges: Record<StageName, (observed: PairObservation) => StageResult> = {
   consent: judgeConsent,
 }
 
-const isConnected = ({ ice, open }: ToldByAgent) => open || ice.includes('connected') || ice.includes('completed')
+/** A library may say `completed` of its gathering already: what it told before its checks is no connection. */
+const isConnected = ({ ice, open }: ToldByAgent) => {
+  const states = ice.slice(ice.lastIndexOf('checking') + 1)
+  return open || states.includes('connected') || states.includes('completed')
+}
 
 /** RFC 8445 §7: each side sends checks and answers those of the other. */
 function judgeChecks({ told, seen }: PairObservation): StageResult {
