@@ -76,6 +76,21 @@ export const natTopologies = {
 export type NatTopologyName = keyof typeof natTopologies
 export const natTopologyNames = Object.keys(natTopologies) as NatTopologyName[]
 
+/**
+ * What an agent has to be able to do, or a call there has no chance: to ask a STUN server behind a NAT, a TURN server where only
+ * a relay helps. Words are capabilities of manifests (drivers/PROTOCOL.md).
+ */
+export function isPossible(
+  { controlling, controlled, best }: NatTopology,
+  one: Set<string>,
+  two: Set<string>,
+): boolean {
+  const reaches = (path: NatPath, can: Set<string>) =>
+    path.udpBlocked ? can.has('turn-tcp') : path.nats.every((kind) => kind === 'none') || can.has('stun')
+  const relays = best === 'direct' || one.has('turn') || two.has('turn')
+  return reaches(controlling, one) && reaches(controlled, two) && relays
+}
+
 /** Interfaces and addresses of a router. */
 export interface RouterPlaces {
   outerInterface: string

@@ -1,5 +1,5 @@
 import { iceKinds } from '../lab/ice-agent.ts'
-import { natTopologies } from '../lab/nat.ts'
+import { isPossible, type NatTopologyName, natTopologies } from '../lab/nat.ts'
 import type { CatalogueCase } from '../record/results-schema.ts'
 import { chosen } from './cells.ts'
 import type { Cell } from './plan.ts'
@@ -36,7 +36,8 @@ export function pairCells(
       const runtimes = [controlling.manifest.runtime, controlled.manifest.runtime]
       const runtime = runtimes.find((name) => name !== 'embedded') ?? 'embedded'
       const id = `${variantId(controlling)}${pairSign}${variantId(controlled)}`
-      return nats.map((nat) => ({
+      const possible = nats.filter((nat) => !hasRouters(runtimes, nat) || hasWay(controlling, controlled, nat))
+      return possible.map((nat) => ({
         cell: {
           id: nat === 'none' ? id : `${id}+${nat}`,
           implementations: [chosen(controlling, 'ice-agent'), chosen(controlled, 'ice-agent')],
@@ -61,6 +62,13 @@ export function isPairMeant(word: string, { implementations }: Cell): boolean {
 /** Two agents in containers stand behind real routers where a topology of these is asked for; else the tap plays the NAT. */
 const hasRouters = (runtimes: string[], nat: string) =>
   runtimes.every((runtime) => runtime === 'docker') && Object.hasOwn(natTopologies, nat)
+
+const hasWay = (controlling: RegisteredVariant, controlled: RegisteredVariant, nat: string) =>
+  isPossible(
+    natTopologies[nat as NatTopologyName],
+    capabilitiesOf(controlling.manifest, controlling.variant),
+    capabilitiesOf(controlled.manifest, controlled.variant),
+  )
 
 /** The first kind that both have, in the order of the kinds; undefined where there is none, or a role is missing. */
 function kindOf(controlling: RegisteredVariant, controlled: RegisteredVariant) {

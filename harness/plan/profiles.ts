@@ -104,7 +104,7 @@ export const profiles: Profile[] = [
     versions: 'newest',
     nats: natTopologyNames,
     cells: 'pairs',
-    agents: ['aioice', 'libnice', 'pion-ice'],
+    agents: ['aioice', 'aiortc', 'libnice', 'pion-ice', 'pion-webrtc'],
   },
 ]
 
@@ -112,7 +112,10 @@ export const profiles: Profile[] = [
 export function variantsOf(profile: Profile, variants: RegisteredVariant[]): RegisteredVariant[] {
   const runtimes = [profile.runtime, ...(profile.beside ?? [])]
   const fitting = variants.filter(
-    ({ manifest }) => runtimes.includes(manifest.runtime) && manifest.roles.includes(profile.role),
+    ({ manifest }) =>
+      runtimes.includes(manifest.runtime) &&
+      manifest.roles.includes(profile.role) &&
+      profile.agents?.includes(manifest.id) !== false,
   )
   if (profile.versions === 'all') return fitting
   const newest = new Map<string, RegisteredVariant>()

@@ -31,8 +31,8 @@ const memoryBytes = 1024 * mebibyte
 /** Packets of one case that are kept at most. */
 const mostPackets = 100_000
 
-/** Consent is the pair matrix's matter; here nobody waits for it. Milliseconds. */
-const patience = { consent: 0 }
+/** How long messages that may be lost are waited for, milliseconds. */
+const lossyMs = 1_500
 
 /** The world of a pair behind real routers: one lab for the cell, fresh processes of both agents for each case. */
 export class NatWorld implements World {
@@ -174,13 +174,15 @@ class NatStage implements Stage {
       return { agent: new IceAgent(drivers[side]), verbs, settings }
     }
     const [controlling, controlled] = await Promise.all([agentOf('controlling'), agentOf('controlled')])
+    const loses = tapSides.some((side) => (topology[side].loss ?? 0) > 0)
     const session = new PairSession({
       agents: { controlling, controlled },
       way: this.#way,
       kind,
       trickle,
       recorder,
-      patience,
+      patience: { consent: 0, ...(loses ? { data: lossyMs } : {}) },
+      loses,
     })
     this.#session = session
     const { consent: _, ...stages } = await session.run()

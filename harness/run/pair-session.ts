@@ -31,6 +31,8 @@ export interface PairSessionOptions {
   /** Why a side asks for no consent, where it is known not to. */
   noConsent?: Partial<Record<TapSide, string>>
   patience?: Partial<typeof pairPatience>
+  /** The network loses datagrams: of those that nobody sends again half are enough. */
+  loses?: boolean
 }
 
 /** Two agents under test, from their start to the end of their talk. */
@@ -54,6 +56,7 @@ export class PairSession {
       seen: [],
       ...(options.noConsent ? { noConsent: options.noConsent } : {}),
       messages,
+      ...(options.loses && options.kind === 'raw-ice' ? { needed: messages / 2 } : {}),
     }
     options.way.onSeen((one) => {
       this.#observed.seen.push(one)
