@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { sampleDtls } from '../testing/sample-messages.ts'
 import type { DtlsHandshake, DtlsRecord, MalformedMessage } from '../trace/trace.ts'
 import { decodeDtls, looksLikeDtls } from './decode-dtls.ts'
+import { HelloFragments } from './hello-fragments.ts'
 
 const read = (bytes: Uint8Array) => decodeDtls(bytes).map(({ record }) => record)
 const one = (bytes: Uint8Array) => read(bytes)[0] as DtlsRecord
@@ -42,6 +43,28 @@ describe('records of DTLS 1.2', () => {
       decodeDtls(serverFlight as Uint8Array).map(({ end }) => end),
       [13 + first.length, serverFlight?.length],
     )
+  })
+
+  test('a hello in fragments is told with its last', () => {
+    const piece = (from: number, to: number) => {
+      const body = hello.subarray(25)
+      const head = [...hello.subarray(0, 11), 0, 12 + to - from, ...hello.subarray(13, 19), 0, 0, from, 0, 0, to - from]
+      return Uint8Array.of(...head, ...body.subarray(from, to))
+    }
+    const end = hello.length - 25
+    const hellos = new HelloFragments()
+    const told = (...pieces: Uint8Array[]) =>
+      pieces.flatMap((bytes) =>
+        decodeDtls(bytes, { hellos }).map(({ record }) => (record as DtlsRecord).handshake?.[0]?.hello),
+      )
+    const whole = handshakeOf(hello).hello
+    assert.deepEqual(told(piece(0, 40), piece(40, end)), [undefined, whole])
+    assert.deepEqual(told(piece(0, 40), piece(41, end), piece(0, 30), piece(30, end)), [
+      undefined,
+      undefined,
+      undefined,
+      whole,
+    ])
   })
 
   test('an alert; what is encrypted is not read', () => {

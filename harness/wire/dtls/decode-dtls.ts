@@ -1,6 +1,7 @@
 import { hex, uint16 } from '../stun/stun-message.ts'
 import type { DtlsHandshake, DtlsRecord, MalformedMessage } from '../trace/trace.ts'
 import { decodeHello } from './decode-hello.ts'
+import type { HelloFragments } from './hello-fragments.ts'
 
 /** Bytes of a record's header with its version, without a connection identifier (RFC 6347 §4.1). */
 const headerLength = 13
@@ -9,6 +10,14 @@ const headerLength = 13
 export function looksLikeDtls(bytes: Uint8Array): boolean {
   const type = bytes[0] as number
   return bytes.length >= headerLength && type >= 20 && type <= 26 && bytes[1] === 0xfe && (bytes[2] as number) >= 0xfc
+}
+
+/** What a datagram does not tell of itself. */
+export interface DtlsContext {
+  /** Bytes of a connection identifier, where records of type 25 carry one (RFC 9146 §4); 0 by default. */
+  connectionIdLength?: number
+  /** Hellos of this sender that come in fragments. */
+  hellos?: HelloFragments
 }
 
 /** A record of a datagram, and the byte behind it. */
@@ -20,10 +29,8 @@ export interface DtlsPart {
 /**
  * Reads the records of a datagram (RFC 6347 §4.1, RFC 9147 §4). Never throws; what is no record ends the reading as a
  * malformed message.
- *
- * @param connectionIdLength bytes of a connection identifier, where records of type 25 carry one (RFC 9146 §4)
  */
-export function decodeDtls(bytes: Uint8Array, connectionIdLength = 0): DtlsPart[] {
+export function decodeDtls(bytes: Uint8Array, { connectionIdLength = 0, hellos }: DtlsContext = {}): DtlsPart[] {
   const parts: DtlsPart[] = []
   for (let at = 0; at < bytes.length; ) {
     const malformed = (reason: string): MalformedMessage => ({
@@ -33,7 +40,7 @@ export function decodeDtls(bytes: Uint8Array, connectionIdLength = 0): DtlsPart[
       length: bytes.length - at,
     })
     const first = bytes[at] as number
-    const record = first >> 5 === 1 ? unifiedRecord(bytes, at) : plainRecord(bytes, at, connectionIdLength)
+    const record = first >> 5 === 1 ? unifiedRecord(bytes, at) : plainRecord(bytes, at, connectionIdLength, hellos)
     if (typeof record === 'string') {
       parts.push({ record: malformed(record), end: bytes.length })
       break
@@ -46,7 +53,12 @@ export function decodeDtls(bytes: Uint8Array, connectionIdLength = 0): DtlsPart[
 
 type Found = { record: DtlsRecord; end: number }
 
-function plainRecord(bytes: Uint8Array, at: number, connectionIdLength: number): Found | string {
+function plainRecord(
+  bytes: Uint8Array,
+  at: number,
+  connectionIdLength: number,
+  hellos: HelloFragments | undefined,
+): Found | string {
   if (at + headerLength > bytes.length) return `${bytes.length - at} bytes are no record header`
   const contentType = bytes[at] as number
   if (contentType < 20 || contentType > 26) return `${contentType} is no content type`
@@ -67,7 +79,7 @@ function plainRecord(bytes: Uint8Array, at: number, connectionIdLength: number):
     length,
   }
   if (epoch === 0 && contentType === 22) {
-    const handshake = handshakesOf(bytes.subarray(start, end))
+    const handshake = handshakesOf(bytes.subarray(start, end), hellos)
     if (typeof handshake === 'string') return handshake
     record.handshake = handshake
   }
@@ -104,7 +116,7 @@ function unifiedRecord(bytes: Uint8Array, start: number): Found | string {
 /** Bytes of the header of a handshake message (RFC 6347 §4.2.2). */
 const handshakeHeaderLength = 12
 
-function handshakesOf(bytes: Uint8Array): DtlsHandshake[] | string {
+function handshakesOf(bytes: Uint8Array, hellos: HelloFragments | undefined): DtlsHandshake[] | string {
   const found: DtlsHandshake[] = []
   for (let at = 0; at < bytes.length; ) {
     if (at + handshakeHeaderLength > bytes.length) return `${bytes.length - at} bytes are no handshake header`
@@ -120,8 +132,10 @@ function handshakesOf(bytes: Uint8Array): DtlsHandshake[] | string {
       fragmentOffset: uint24(bytes, at + 6),
       fragmentLength,
     }
-    if ((one.type === 1 || one.type === 2) && one.fragmentOffset === 0 && one.fragmentLength === one.length) {
-      one.hello = decodeHello(bytes.subarray(body, body + fragmentLength), one.type === 1)
+    if (one.type === 1 || one.type === 2) {
+      const fragment = bytes.subarray(body, body + fragmentLength)
+      const whole = fragmentLength === one.length ? fragment : hellos?.add(one, fragment)
+      if (whole) one.hello = decodeHello(whole, one.type === 1)
     }
     found.push(one)
     at = body + fragmentLength

@@ -1,3 +1,4 @@
+import type { HelloFragments } from '../dtls/hello-fragments.ts'
 import { type Endpoint, formatAddress } from '../ip/address.ts'
 import type { ChannelBindings } from '../turn/channel-bindings.ts'
 import type { TcpStream } from './tcp-messages.ts'
@@ -20,6 +21,8 @@ export interface Direction {
   conversation: Conversation
   /** The other direction, once it was seen. */
   reverse?: Direction
+  /** Hellos of DTLS that come in fragments. */
+  hellos?: HelloFragments
   /** Of TCP. */
   stream?: TcpStream
 }
@@ -56,7 +59,15 @@ export class Directions {
     turned.set(packet.subarray(at, at + length), length)
     const reverse = this.#known.get(keyOf(transport, turned, 0, length, destination.port * 65_536 + source.port))
     const conversation = reverse?.conversation ?? { stun: false, dtls: false, channels: undefined }
-    const direction: Direction = { transport, source, destination, conversation, reverse, stream: undefined }
+    const direction: Direction = {
+      transport,
+      source,
+      destination,
+      conversation,
+      reverse,
+      hellos: undefined,
+      stream: undefined,
+    }
     if (reverse) reverse.reverse = direction
     if (this.#known.size >= atMost) this.#forget()
     this.#known.set(key, direction)

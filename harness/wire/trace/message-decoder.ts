@@ -1,6 +1,7 @@
 import type { InterfacePacket } from '../captured-packet.ts'
 import { demultiplex, isRtcp } from '../demultiplex.ts'
 import { decodeDtls, looksLikeDtls } from '../dtls/decode-dtls.ts'
+import { HelloFragments } from '../dtls/hello-fragments.ts'
 import { decodeLink } from '../ip/decode-link.ts'
 import { FragmentReassembler } from '../ip/fragment-reassembler.ts'
 import { type IpLocation, locateIp } from '../ip/locate-ip.ts'
@@ -166,8 +167,9 @@ export class MessageDecoder {
     const expected = direction.conversation.dtls && (bytes[0] as number) >= 32
     if (!isWhole(datagram) || (!expected && !looksLikeDtls(bytes))) return false
     direction.conversation.dtls = true
+    direction.hellos ??= new HelloFragments()
     let before = 0
-    for (const { record, end } of decodeDtls(bytes)) {
+    for (const { record, end } of decodeDtls(bytes, { hellos: direction.hellos })) {
       this.#tell(datagram, record, end - before)
       before = end
     }

@@ -44,7 +44,7 @@ export interface DtlsHandshake {
   sequence: number
   fragmentOffset: number
   fragmentLength: number
-  /** Of client_hello and server_hello that are whole. */
+  /** Of client_hello and server_hello that are whole; of one in fragments with its last. */
   hello?: {
     version: number
     /** Hexadecimal digits. */
