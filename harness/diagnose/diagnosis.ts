@@ -6,6 +6,7 @@ import type { IceAgent, IceSession } from './model/ice-session.ts'
 import { joinedLate } from './model/joined-late.ts'
 import { behindNat } from './rules/answers.ts'
 import type { IceDescription } from './signalled/ice-description.ts'
+import { findServerAnswers, type ServerAnswers } from './story/story-lines.ts'
 import { tellStory } from './story/tell-story.ts'
 
 /** A session as it is told: plain data, the shape of `assay diagnose --json` (DESIGN §10). */
@@ -53,15 +54,16 @@ export function diagnose(trace: Trace, descriptions: IceDescription[] = []): Dia
 /** What an examination found, as plain data. */
 export function tellDiagnosis(examination: Examination): Diagnosis {
   const { trace, sessions, findings } = examination
+  const answers = findServerAnswers(examination)
   return {
     captures: trace.captures,
-    sessions: sessions.map((session) => tellSession(session, examination)),
+    sessions: sessions.map((session) => tellSession(session, examination, answers)),
     findings,
     notChecked: tellNotChecked(examination),
   }
 }
 
-function tellSession(session: IceSession, examination: Examination): DiagnosedSession {
+function tellSession(session: IceSession, examination: Examination, answers: ServerAnswers): DiagnosedSession {
   const { a, b, pairs, nominations, capture } = session
   return {
     kind: 'ice',
@@ -84,7 +86,7 @@ function tellSession(session: IceSession, examination: Examination): DiagnosedSe
       relayed: pair.relayed,
       data: pair.data.map(({ from, kind, packets, bytes }) => ({ from: from.name, kind, packets, bytes })),
     })),
-    story: tellStory(session, examination),
+    story: tellStory(session, examination, answers),
   }
 }
 

@@ -3,7 +3,7 @@ import { stunAttributes } from '../../wire/stun/stun-names.ts'
 import { mappedAddressOf } from '../../wire/stun/stun-values.ts'
 import type { Examination } from '../examine.ts'
 import { endpointText } from '../model/endpoints.ts'
-import type { CandidatePair, Check, IceAgent, IceSession } from '../model/ice-session.ts'
+import type { CandidatePair, Check, IceAgent, IceSession, StunSighting } from '../model/ice-session.ts'
 import { peerOf } from '../model/ice-session.ts'
 import { count, duration, wayOf } from '../rules/packets.ts'
 
@@ -17,21 +17,42 @@ export interface StoryLine {
 const isOf = (agent: IceAgent, address: string): boolean =>
   [...agent.endpoints.values()].some((one) => one.address === address)
 
+/** Answers of STUN servers, which belong to no session, by whom they went to: `capture/address`. */
+export type ServerAnswers = Map<string, StunSighting[]>
+
+/** Finds the answers of STUN servers in a capture, once for all its sessions. */
+export function findServerAnswers({ placed, sessions }: Examination): ServerAnswers {
+  const ofChecks = new Set(sessions.flatMap(({ checks }) => checks.flatMap(({ answers }) => answers)))
+  const found: ServerAnswers = new Map()
+  for (const sighting of placed.stun) {
+    const { body, capture, destination } = sighting
+    if (body.method !== 1 || body.class !== 'success' || ofChecks.has(sighting)) continue
+    const key = `${capture}/${destination.address}`
+    const known = found.get(key)
+    if (known) known.push(sighting)
+    else found.set(key, [sighting])
+  }
+  return found
+}
+
+/** Answers that a story tells of one agent at most: who asks again and again is told the same. */
+const mostAnswers = 1000
+
 /** What the agents asked of STUN and TURN servers, and what they signalled. */
-export function gathering(session: IceSession, { placed, allocations }: Examination): StoryLine[] {
+export function gathering(session: IceSession, { allocations }: Examination, answers: ServerAnswers): StoryLine[] {
   const lines: StoryLine[] = []
   const told = new Set<string>()
-  const inSession = new Set(session.checks.flatMap(({ answers }) => answers))
-  for (const sighting of placed.stun) {
-    const { body, capture, destination, source, at } = sighting
-    if (capture !== session.capture || body.method !== 1 || body.class !== 'success' || inSession.has(sighting))
-      continue
-    const agent = [session.a, session.b].find((one) => isOf(one, destination.address))
-    const mapped = mappedAddressOf(body)
-    const text = `${agent?.name} asks ${endpointText(source)} for its address and is told ${mapped && endpointText(mapped)}`
-    if (!agent || [session.a, session.b].some((one) => isOf(one, source.address)) || told.has(text)) continue
-    told.add(text)
-    lines.push({ at, text })
+  for (const agent of [session.a, session.b]) {
+    for (const address of new Set([...agent.endpoints.values()].map((one) => one.address))) {
+      for (const { body, source, at } of (answers.get(`${session.capture}/${address}`) ?? []).slice(0, mostAnswers)) {
+        if ([session.a, session.b].some((one) => isOf(one, source.address))) continue
+        const mapped = mappedAddressOf(body)
+        const text = `${agent.name} asks ${endpointText(source)} for its address and is told ${mapped && endpointText(mapped)}`
+        if (told.has(text)) continue
+        told.add(text)
+        lines.push({ at, text })
+      }
+    }
   }
   for (const { capture, client, server, relayedAddress, grants } of allocations) {
     const agent = [session.a, session.b].find(

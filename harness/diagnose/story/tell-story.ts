@@ -3,11 +3,11 @@ import type { IceSession } from '../model/ice-session.ts'
 import * as lines from './story-lines.ts'
 
 /** What happened in a session, in order, a sentence each with its time from the beginning of the capture. */
-export function tellStory(session: IceSession, examination: Examination): string[] {
+export function tellStory(session: IceSession, examination: Examination, answers: lines.ServerAnswers): string[] {
   const begin = examination.trace.captures[session.capture]?.firstAt ?? session.startedAt
   const told = [
     ...lines.introduction(session),
-    ...lines.gathering(session, examination),
+    ...lines.gathering(session, examination, answers),
     ...lines.checking(session),
     ...lines.conflicts(session),
     ...lines.nominating(session),
