@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { isIPv4 } from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { RpcDriver } from '../lab/embedded/rpc-driver.ts'
 import { type TapSide, tapSides, UdpTap } from '../lab/embedded/udp-tap.ts'
 import { IceAgent, type IceKind } from '../lab/ice-agent.ts'
@@ -142,11 +143,14 @@ class PairStage implements Stage {
   readonly fixtures: PairFixtures
   readonly #parts: PairStageParts
   readonly #packets: CapturedPacket[] = []
+  /** The tap reads when this process comes round to it. */
+  readonly #delay = monitorEventLoopDelay({ resolution: 5 })
   #session: PairSession | undefined
   #stages: Stages | undefined
 
   constructor(parts: PairStageParts) {
     this.#parts = parts
+    this.#delay.enable()
     parts.tap.packets.onPacket((packet) => {
       if (this.#packets.length < mostPackets) this.#packets.push(packet)
     })
@@ -202,6 +206,7 @@ class PairStage implements Stage {
       }),
     )
     await tap[Symbol.asyncDispose]()
+    this.#delay.disable()
   }
 
   async evidence(): Promise<Record<string, string | Uint8Array>> {
@@ -209,7 +214,7 @@ class PairStage implements Stage {
     const packets = this.#packets
     const capture = packets.length > 0 ? pcapFile(tap.packets.linkType, packets) : undefined
     const { descriptions = {} } = this.#session ?? {}
-    const judged = capture && (await diagnosePair(capture, Object.values(descriptions)))
+    const judged = capture && (await diagnosePair(capture, Object.values(descriptions), this.#delay.max / 1e6))
     return {
       ...(capture ? { 'capture.pcap': capture } : {}),
       ...(judged ? { 'diagnosis.json': Buffer.from(JSON.stringify(judged)) } : {}),
