@@ -124,7 +124,8 @@ const rows: Row[] = [
     talks: true,
     meet: async (peers) => {
       meet(peers)
-      await pass(1500)
+      const isReady = () => Object.values(peers).every(({ list }) => list.valid.length > 1)
+      for (let tries = 0; tries < 200 && !isReady(); tries++) await pass(50)
       const worst = peers.controlling.list.sorted('controlling', peers.controlling.list.valid).at(-1)
       if (worst) peers.controlling.nominate(worst)
     },
