@@ -60,7 +60,7 @@ export default defineSuite(ice, ({ test }) => {
   test('rfc8445/7.3/username-of-peer-does-not-matter', {
     section: '7.3',
     level: 'MUST',
-    control,
+    control: 'rfc8445/7.3/check-before-answer-is-answered',
     statement: 'a username is valid when its first half is the fragment of the agent, whatever the second half',
   }, async ({ meet, agent, expect }) => {
     const peer = await meet({ role: 'controlling', peer: quiet, apart: true })

@@ -9,7 +9,7 @@ import {
   textOf,
   tieBreakerOf,
 } from '../../harness/suite/ice.ts'
-import { defineSuite } from '../../harness/suite/index.ts'
+import { capability, defineSuite } from '../../harness/suite/index.ts'
 import { between, checksOf, connect, firstCheck, has, ice, isNomination, mute, quiet } from './_ice.ts'
 
 const connects = 'rfc8445/8.1.1/controlled-agent-connects'
@@ -266,6 +266,7 @@ export default defineSuite(ice, ({ test }) => {
   test('rfc8445/6.1.1/full-agent-controls-lite-peer', {
     section: '6.1.1',
     level: 'MUST',
+    requires: [capability('sdp')],
     statement: 'with a lite peer a full agent takes the controlling role, even where it answers',
   }, async (fixtures) => {
     const peer = await fixtures.meet({ peer: { lite: true, role: 'controlled' } })

@@ -1,5 +1,5 @@
 import { priorityParts } from '../../harness/suite/ice.ts'
-import { defineSuite } from '../../harness/suite/index.ts'
+import { capability, defineSuite } from '../../harness/suite/index.ts'
 import { ice } from './_ice.ts'
 
 export default defineSuite(ice, ({ test }) => {
@@ -101,6 +101,7 @@ export default defineSuite(ice, ({ test }) => {
   test('rfc8445/10/tells-ice2', {
     section: '10',
     level: 'MUST',
+    requires: [capability('sdp')],
     statement: 'it tells the peer by the option "ice2" that it follows this specification',
   }, async ({ meet, agent, expect }) => {
     await meet()

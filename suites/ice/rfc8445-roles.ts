@@ -9,7 +9,7 @@ import {
   tieBreakerOf,
 } from '../../harness/suite/ice.ts'
 import { defineSuite } from '../../harness/suite/index.ts'
-import { firstCheck, has, ice } from './_ice.ts'
+import { firstAlone, firstCheck, has, ice } from './_ice.ts'
 
 const control = 'rfc8445/7.3/right-check-is-answered'
 const [least, most] = [1n, 2n ** 64n - 2n]
@@ -36,44 +36,39 @@ export default defineSuite(ice, ({ test }) => {
     expect.equal(answerIn(await peer.ask()), 'error 487', 'answer')
   })
 
-  test('rfc8445/7.3.1.1/controlling-agent-with-smaller-number-yields', {
-    section: '7.3.1.1',
-    level: 'MUST',
-    control,
-    statement: 'a controlling agent becomes controlled when a controlling peer has the larger tie-breaker',
-  }, async (fixtures) => {
-    const { meet, expect } = fixtures
-    const peer = await meet({
+  const switches = [
+    {
+      slug: 'controlling-agent-with-smaller-number-yields',
       role: 'controlling',
-      peer: deaf('controlling', most),
-    })
-    // Some agents drop the request that made them switch: its next transmission is answered.
-    expect.equal(answerIn((await peer.ask()) ?? (await peer.ask())), 'success', 'answer')
-    const behind = (await peer.mark()).at
-    await peer.nextRequest((seen) => seen.at > behind && has(seen, stun.ICE_CONTROLLED), {
-      awaited: 'a check with ICE-CONTROLLED',
-      timeoutMs: 8_000,
-    })
-  })
-
-  test('rfc8445/7.3.1.1/controlled-agent-with-larger-number-takes-control', {
-    section: '7.3.1.1',
-    level: 'MUST',
-    control,
-    statement: 'a controlled agent becomes controlling when a controlled peer has the smaller tie-breaker',
-  }, async (fixtures) => {
-    const { meet, expect } = fixtures
-    const peer = await meet({
+      tieBreaker: most,
+      type: stun.ICE_CONTROLLED,
+      statement: 'a controlling agent becomes controlled when a controlling peer has the larger tie-breaker',
+    },
+    {
+      slug: 'controlled-agent-with-larger-number-takes-control',
       role: 'controlled',
-      peer: deaf('controlled', least),
+      tieBreaker: least,
+      type: stun.ICE_CONTROLLING,
+      statement: 'a controlled agent becomes controlling when a controlled peer has the smaller tie-breaker',
+    },
+  ] as const
+  for (const { slug, role, tieBreaker, type, statement } of switches) {
+    test(`rfc8445/7.3.1.1/${slug}`, { section: '7.3.1.1', level: 'MUST', control, statement }, async ({
+      meet,
+      expect,
+    }) => {
+      const peer = await meet({ role, sockets: 2, tell: firstAlone, peer: deaf(role, tieBreaker) })
+      // From where it was never asked: what it checks there is a check of its own, not an older one that it sends again.
+      const [, hidden] = peer.sockets
+      const ask = () => peer.ask(undefined, { via: hidden })
+      // Some agents drop the request that made them switch: its next transmission is answered.
+      expect.equal(answerIn((await ask()) ?? (await ask())), 'success', 'answer')
+      await peer.nextRequest((seen) => seen.socket === hidden && has(seen, type), {
+        awaited: 'a check in the other role',
+        timeoutMs: 8_000,
+      })
     })
-    // Some agents drop the request that made them switch: its next transmission is answered.
-    expect.equal(answerIn((await peer.ask()) ?? (await peer.ask())), 'success', 'answer')
-    await peer.nextRequest((seen) => has(seen, stun.ICE_CONTROLLING), {
-      awaited: 'a check with ICE-CONTROLLING',
-      timeoutMs: 8_000,
-    })
-  })
+  }
 
   test('rfc8445/7.2.5.1/switches-role-on-487', {
     section: '7.2.5.1',

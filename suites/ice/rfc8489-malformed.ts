@@ -82,7 +82,10 @@ export default defineSuite(stunSuite, ({ test }) => {
     const answer = await peer.ask(
       (draft) => ({
         ...draft,
-        fields: [{ type: stun.USERNAME, value: 'x'.repeat(2_000) }, ...draft.fields],
+        fields: [
+          { type: stun.USERNAME, value: 'x'.repeat(2_000) },
+          ...draft.fields.filter(({ type }) => type !== stun.USERNAME),
+        ],
       }),
       { timeoutMs: 1_000 },
     )
