@@ -37,7 +37,7 @@ const jobProcess = new URL('./job-process.ts', import.meta.url)
 /**
  * Runs cells, pairs behind all others and the longest first, each in processes of its own, never more than `jobs` cases at the same time.
  *
- * @returns whether every process ended by itself; one that was killed may not have taken its lab down
+ * @returns whether every process did its work; one that was killed or stopped may not have taken its lab down
  * @throws what `onEvent` threw, after all processes are gone
  */
 export async function schedule(work: CellWork[], options: ScheduleOptions): Promise<{ tidy: boolean }> {
@@ -80,7 +80,8 @@ export async function schedule(work: CellWork[], options: ScheduleOptions): Prom
           onEvent: (event) => guarded(() => onEvent(event)),
         },
       )
-      if (end.kind === 'died' || options.kill.aborted) tidy = false
+      // One that was stopped may have been in the middle of making its lab.
+      if (end.kind !== 'done' || options.kill.aborted) tidy = false
       return end
     }
     try {
