@@ -31,7 +31,8 @@ function recordOf(event: TestEvent): TestRecord | undefined {
   const { name, file = '', details, skip, todo } = event.data
   if (details.type === 'suite' && event.type === 'test:pass') {
     // A suite that is skipped hides its tests: it stands for them.
-    return skip ? { kind: 'skipped', name, file, text: reasonOf(skip) } : undefined
+    // Its tests may be written elsewhere: then it alone tells that its file was run.
+    return skip ? { kind: 'skipped', name, file, text: reasonOf(skip) } : { kind: 'heard', name, file }
   }
   if (skip || todo) return { kind: 'skipped', name, file, text: reasonOf(skip || todo) }
   if (event.type === 'test:pass') return { kind: 'passed', name, file }
