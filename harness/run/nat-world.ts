@@ -1,6 +1,6 @@
 import { NatLab, type OutwardPacket } from '../lab/docker/nat-lab.ts'
 import { RpcDriver } from '../lab/embedded/rpc-driver.ts'
-import { type TapSide, tapSides } from '../lab/embedded/udp-tap.ts'
+import { otherSide, type TapSide, tapSides } from '../lab/embedded/udp-tap.ts'
 import { IceAgent, type IceKind, type StartAgent } from '../lab/ice-agent.ts'
 import { LabError } from '../lab/lab.ts'
 import { type NatPath, type NatTopology, type NatTopologyName, natTopologies } from '../lab/nat.ts'
@@ -31,8 +31,11 @@ const memoryBytes = 1024 * mebibyte
 /** Packets of one case that are kept at most. */
 const mostPackets = 100_000
 
-/** How long messages that may be lost are waited for, milliseconds. */
-const lossyMs = 1_500
+/**
+ * How long messages are waited for where datagrams are lost, milliseconds: those that nobody sends again come at once or
+ * never, those of a data channel after a time-out of SCTP or two (RFC 9260 §6.3).
+ */
+const lossyMs = { 'raw-ice': 1_500, 'data-channel': 15_000, audio: 1_500 }
 
 /** The world of a pair behind real routers: one lab for the cell, fresh processes of both agents for each case. */
 export class NatWorld implements World {
@@ -181,7 +184,7 @@ class NatStage implements Stage {
       kind,
       trickle,
       recorder,
-      patience: { consent: 0, ...(loses ? { data: lossyMs } : {}) },
+      patience: { consent: 0, ...(loses ? { data: lossyMs[kind] } : {}) },
       loses,
     })
     this.#session = session
@@ -195,11 +198,13 @@ class NatStage implements Stage {
     const { best } = this.#parts.topology
     const found = kindOfPath(this.#way, session.seen)
     if (!found) return { verdict: 'inconclusive', reason: 'no data went both ways' }
+    const [to, from] = tapSides.map((side) => candidateType(session, side))
+    const types = to && from ? ` (${from} to ${to})` : ''
     const after = session.connectedMs === undefined ? '' : ` after ${(session.connectedMs / 1000).toFixed(1)} s`
     if (found === 'relay' && best === 'direct') {
-      return { verdict: 'warn', reason: `through the relay${after}, where a direct pair is possible` }
+      return { verdict: 'warn', reason: `through the relay${types}${after}, where a direct pair is possible` }
     }
-    return { verdict: 'pass', reason: `${found === 'relay' ? 'through the relay' : 'direct'}${after}` }
+    return { verdict: 'pass', reason: `${found === 'relay' ? 'through the relay' : 'direct'}${types}${after}` }
   }
 
   async end(): Promise<void> {
@@ -224,6 +229,20 @@ class NatStage implements Stage {
       'controlled.log': drivers.controlled.stderr,
     }
   }
+}
+
+/** Of which type the candidate is that a side's last data went to, by what the other side had signalled (RFC 8445 §5.1.1, §7.3.1.3). */
+function candidateType({ seen, descriptions }: PairSession, from: TapSide): string | undefined {
+  const path = seen.findLast((one) => one.from === from && one.kind === 'data')?.path
+  const [address, port] = path?.split('>')[1]?.split(':') ?? []
+  if (!address) return undefined
+  const signalled = Object.entries(descriptions).flatMap(([name, text]) =>
+    name.startsWith(otherSide(from)) ? [text] : [],
+  )
+  const found = new RegExp(`candidate:[^\\n"]* ${address.replaceAll('.', '\\.')} ${port} typ (\\w+)`).exec(
+    signalled.join('\n'),
+  )
+  return found?.[1] ?? 'prflx'
 }
 
 /** What an agent is told to ask: nothing where there is no NAT, and only what its router lets through. */
