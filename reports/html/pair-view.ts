@@ -1,3 +1,4 @@
+import { arrangeNats } from '../model/nat-matrix.ts'
 import { arrangePairs, type PairSquare, type PairStage } from '../model/pair-matrix.ts'
 import { verdictSigns } from '../model/verdict-signs.ts'
 import { hrefOf, pages } from './links.ts'
@@ -15,6 +16,30 @@ export const pairMatrices = ({ indexed }: Site) =>
     rows: rows.map((squares, index) => ({ agent: agents[index], squares: squares.map(viewOf) })),
     broken: rows.flat().flatMap((square) => (square ? brokenOf(square) : [])),
   }))
+
+/** What templates draw of pairs behind NATs: by which candidates each talks behind each; undefined where there were none. */
+export function natMatrix({ indexed }: Site) {
+  const matrix = arrangeNats(indexed.results.cells)
+  if (!matrix) return undefined
+  return {
+    nats: matrix.nats.map((nat) => nat.replaceAll('-', ' ')),
+    rows: matrix.rows.map(({ name, squares }) => ({
+      name,
+      squares: squares.map((square) => {
+        if (!square) return undefined
+        const { cell, verdict, path } = square
+        // A detour is worth a sign of its own, though the two connect.
+        const shown = verdict === 'pass' ? (path?.verdict ?? verdict) : verdict
+        return {
+          href: hrefOf(pages.implementation(cell.id)),
+          verdict: shown,
+          sign: shown ? verdictSigns[shown] : '·',
+          text: path?.reason.replace(/, where.*/, '') ?? verdict ?? 'not run',
+        }
+      }),
+    })),
+  }
+}
 
 function viewOf(square: PairSquare | undefined) {
   if (!square) return undefined

@@ -60,8 +60,12 @@ export function arrangePairs(cells: CellResult[]): PairMatrix[] {
 
 const keyOf = ({ id, version }: { id: string; version: string }) => `${id}@${version}`
 
+/** The worst that any case of a pair came to, those apart that were not for the two; undefined where none ran. */
+export const verdictOfPair = (cell: CellResult): Verdict | undefined =>
+  order.find((known) => cell.cases.some((one) => one.verdict === known))
+
 function squareOf(cell: CellResult): PairSquare {
-  const verdict = order.find((known) => cell.cases.some((one) => one.verdict === known))
+  const verdict = verdictOfPair(cell)
   return { cell, stages: stagesOfPair(cell), ...(verdict ? { verdict } : {}) }
 }
 

@@ -1,4 +1,4 @@
-import { pairMatrices } from '../pair-view.ts'
+import { natMatrix, pairMatrices } from '../pair-view.ts'
 import { render } from '../render.ts'
 import { frameOf, type Site } from '../site.ts'
 
@@ -6,5 +6,5 @@ import { frameOf, type Site } from '../site.ts'
 export function pairsPage(site: Site): string | undefined {
   const pairs = pairMatrices(site)
   if (pairs.length === 0) return undefined
-  return render('pairs', { ...frameOf(site, 'pairs', { title: 'Pairs', root: '' }), pairs })
+  return render('pairs', { ...frameOf(site, 'pairs', { title: 'Pairs', root: '' }), pairs, nats: natMatrix(site) })
 }
