@@ -53,7 +53,8 @@ describe('on a terminal', { skip: noScript }, () => {
     const { screen, code } = await inTerminal(folder, { FAKE_MS: '60' })
     assert.equal(code, 1)
     assert.match(screen, /\d+ left, \d+ pass/)
-    assert.match(screen, /alpha@2\.0\.0\+starttls {2}\d+ left .*xep-0999\/1\/pass-/)
+    // Which of the running cases it names is its own affair.
+    assert.match(screen, /alpha@2\.0\.0\+starttls {2}\d+ left .*xep-0999\/1\/[a-z]/)
     assert.match(screen, /alpha@2\.0\.0\+\S+: fail xep-0999\/1\/failing/)
     assert.match(screen, /Results: runs\//)
     assert.ok(screen.length < 60_000, `${screen.length} characters are a flood`)
