@@ -97,6 +97,13 @@ export const profiles: Profile[] = [
     cells: 'alone',
   },
   {
+    id: 'turn',
+    title: 'TURN servers in containers against the scripted client; needs a Docker engine',
+    role: 'turn-server',
+    runtime: 'docker',
+    versions: 'all',
+  },
+  {
     id: 'nat',
     title: 'pairs of ICE agents in containers behind real routers, with a TURN server; needs a Docker engine',
     role: 'ice-agent',

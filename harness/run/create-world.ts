@@ -21,6 +21,7 @@ export async function createWorld(job: Job, tell: Tell): Promise<World> {
   if (iut.role === 'xmpp-server') return serverWorld(job, tell)
   if (iut.role === 'xmpp-client') return clientWorld(job, tell)
   if (iut.role === 'ice-agent') return iceWorld(job, tell)
+  if (iut.role === 'turn-server') return turnWorld(job, tell)
   throw new LabError(`there is no lab for the role ${iut.role} yet`)
 }
 
@@ -59,6 +60,11 @@ async function pairWorld(job: Job, tell: Tell): Promise<World> {
 async function iceWorld(job: Job, tell: Tell): Promise<World> {
   const { IceWorld } = await import('./ice-world.ts')
   return IceWorld.create(job, await describe(job), tell)
+}
+
+async function turnWorld(job: Job, tell: Tell): Promise<World> {
+  const { TurnWorld } = await import('./turn-world.ts')
+  return TurnWorld.create(job, await describe(job), tell)
 }
 
 async function targetWorld(job: Job): Promise<World> {
