@@ -89,7 +89,8 @@ export class IceAgent {
   }
 
   async start(how: StartAgent): Promise<void> {
-    await this.driver.request('start', { ...how })
+    // A virtual machine loads half of its library here.
+    await this.driver.request('start', { ...how }, describePatienceMs)
   }
 
   async describe(): Promise<AgentDescription> {

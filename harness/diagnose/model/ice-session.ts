@@ -54,6 +54,10 @@ export interface Check {
   seenFrom: Endpoint[]
 }
 
+/** A check of the controlled side that nominates (RFC 8445 §7.1.2): whoever gets it cannot know what is meant, and may refuse it. */
+export const contradictsItself = ({ role, useCandidate }: Pick<Check, 'role' | 'useCandidate'>): boolean =>
+  role === 'controlled' && useCandidate
+
 /** Data of one sender on one pair. */
 export interface PairData {
   from: IceAgent

@@ -3,7 +3,7 @@ import { attributeName, comprehensionRequired, stunAttributes } from '../../wire
 import { addressOf, mappedAddressOf, xorAddressOf } from '../../wire/stun/stun-values.ts'
 import type { Breach, Rule } from '../finding.ts'
 import { endpointText, sameEndpoint } from '../model/endpoints.ts'
-import { type Check, checksOf, type IceSession } from '../model/ice-session.ts'
+import { type Check, checksOf, contradictsItself, type IceSession } from '../model/ice-session.ts'
 import { count, duration, mostPackets, wayOf } from './packets.ts'
 
 const bothOf = ({ requests, answers }: Check) => [...requests.slice(-1), ...answers.slice(0, 1)]
@@ -37,7 +37,7 @@ export const noAnswer: Rule = {
         // That the agent's own check was answered here shows that packets get through both ways.
         const opened = pair.checks.find(({ from, success }) => from === agent && success)?.success?.at
         if (opened === undefined) continue
-        const asked = pair.checks.filter(({ to, usernameFault }) => to === agent && !usernameFault)
+        const asked = pair.checks.filter((one) => one.to === agent && !one.usernameFault && !contradictsItself(one))
         const since = asked.filter(({ requests }) => requests.some(({ at }) => at > opened))
         const requests = since.flatMap((one) => one.requests.filter(({ at }) => at > opened))
         const last = requests.at(-1)

@@ -241,6 +241,14 @@ const cases: RuleCase[] = [
     silent: { call: connected().check(atRomeo, atJuliet, { answer: 401, password: 'x' }) },
   },
   {
+    rule: 'valid-check-refused',
+    mistake: 'a check that fits the password gets 400, and one of the controlled side that nominates does not count',
+    blame: controlling,
+    described: described(),
+    call: connected().check(atJuliet, atRomeo, { answer: 400 }),
+    silent: { call: connected().check(atJuliet, atRomeo, { answer: 400, useCandidate: true }) },
+  },
+  {
     rule: 'dtls-started-by-both',
     mistake: 'each side sends ClientHello',
     blame: 'both agents',

@@ -2,7 +2,14 @@ import { checkFingerprint, checkIntegrity, checkIntegritySha256, shortTermKey } 
 import { attributeOf, type StunMessage } from '../../wire/stun/stun-message.ts'
 import { stunAttributes } from '../../wire/stun/stun-names.ts'
 import type { Breach, Rule, Scene } from '../finding.ts'
-import { type Check, checksOf, type IceAgent, type IceSession, type StunSighting } from '../model/ice-session.ts'
+import {
+  type Check,
+  checksOf,
+  contradictsItself,
+  type IceAgent,
+  type IceSession,
+  type StunSighting,
+} from '../model/ice-session.ts'
 import { count, mostPackets } from './packets.ts'
 
 type Tell = (first: Check, howMany: string) => string
@@ -128,6 +135,7 @@ export const validCheckRefused: Rule = {
     byAnswerer(
       session,
       ({ error, usernameFault, to, ...check }) =>
+        !contradictsItself(check) &&
         (error?.code === 400 || error?.code === 401) &&
         usernameFault === undefined &&
         check.role !== undefined &&

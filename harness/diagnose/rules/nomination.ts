@@ -3,6 +3,7 @@ import {
   type CandidatePair,
   type Check,
   checksOf,
+  contradictsItself,
   type IceAgent,
   type IceSession,
   peerOf,
@@ -123,7 +124,7 @@ export const useCandidateByControlled: Rule = {
     'One side is controlling and nominates, the other follows. Here the controlled side sends USE-CANDIDATE, so both might choose and not choose the same.',
   *check({ session }) {
     for (const agent of [session.a, session.b]) {
-      const wrong = checksOf(session, agent).filter((one) => one.useCandidate && one.role === 'controlled')
+      const wrong = checksOf(session, agent).filter(contradictsItself)
       if (wrong.length === 0) continue
       const detail = `${agent.name} says ICE-CONTROLLED and USE-CANDIDATE in the same request, ${wrong.length === 1 ? 'once' : `${wrong.length} times`}.`
       yield { blame: agent, packets: firstRequests(wrong), detail }
