@@ -4,6 +4,7 @@ export {
   answerOf,
   errorOf,
   lifetimeOf,
+  orNothing,
   type PeerData,
   relayedOf,
   type TurnClient,

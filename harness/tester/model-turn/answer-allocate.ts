@@ -4,7 +4,7 @@ import { attributeOf, hex, type StunMessage } from '../../wire/stun/stun-message
 import { stunAttributes as stun } from '../../wire/stun/stun-names.ts'
 import { numberOf } from '../../wire/stun/stun-values.ts'
 import { bindRelay, ModelAllocation } from './model-allocation.ts'
-import { failure, has, success, type Way, xorField } from './turn-answer.ts'
+import { failure, has, softwareField, success, type Way, xorField } from './turn-answer.ts'
 import type { Makes } from './turn-mistakes.ts'
 
 /** Seconds (RFC 8656 §6, §7.2). */
@@ -58,6 +58,7 @@ export async function answerAllocate(
       ...(makes('answers-no-relayed-address') ? [] : [xorField(request, stun.XOR_RELAYED_ADDRESS, allocation.relayed)]),
       xorField(request, stun.XOR_MAPPED_ADDRESS, seen),
       ...(makes('tells-no-lifetime') ? [] : [{ type: stun.LIFETIME, value: lifetimeFor(request, makes) }]),
+      ...softwareField(makes),
       ...(token ? [{ type: stun.RESERVATION_TOKEN, value: token }] : []),
     ],
     key,
@@ -70,7 +71,9 @@ function refusalOf(request: StunMessage, { reserved }: TurnMemory, makes: Makes)
   const value = (type: number) => attributeOf(request, type)?.value
   const transport = value(stun.REQUESTED_TRANSPORT)
   if (!transport && !makes('needs-no-transport')) return 400
-  if (transport && transport[0] !== 17 && !makes('takes-any-transport')) return 442
+  if (transport && transport.length !== 4 && !makes('takes-malformed-transport')) return 400
+  if (makes('needs-zero-rest') && !hasZeroRest(request)) return 400
+  if (transport?.length === 4 && transport[0] !== 17 && !makes('takes-any-transport')) return 442
   const token = value(stun.RESERVATION_TOKEN)
   const [family, additional] = [value(stun.REQUESTED_ADDRESS_FAMILY), value(stun.ADDITIONAL_ADDRESS_FAMILY)]
   if (token) {
@@ -83,6 +86,14 @@ function refusalOf(request: StunMessage, { reserved }: TurnMemory, makes: Makes)
   if (additional?.[0] === 1 && !makes('takes-additional-ipv4')) return 400
   return undefined
 }
+
+/** Whether the parts that are reserved are as a client must send them (RFC 8656 §18.6 to §18.8). */
+const hasZeroRest = ({ attributes }: StunMessage): boolean =>
+  attributes.every(({ type, value }) => {
+    if (type === stun.EVEN_PORT) return ((value[0] ?? 0) & 0x7f) === 0
+    if (type !== stun.REQUESTED_TRANSPORT && type !== stun.REQUESTED_ADDRESS_FAMILY) return true
+    return value.subarray(1).every((byte) => byte === 0)
+  })
 
 async function relayFor(request: StunMessage, memory: TurnMemory, makes: Makes) {
   const token = attributeOf(request, stun.RESERVATION_TOKEN)?.value

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { createServer, type Server, type Socket as TcpSocket } from 'node:net'
 import type { Endpoint } from '../../wire/ip/address.ts'
-import { attributeOf, decodeStun, type StunMessage, uint16 } from '../../wire/stun/stun-message.ts'
+import { attributeOf, decodeStun, type MalformedStun, type StunMessage, uint16 } from '../../wire/stun/stun-message.ts'
 import { stunAttributes as stun } from '../../wire/stun/stun-names.ts'
 import { channelOf, numberOf } from '../../wire/stun/stun-values.ts'
 import { turnMethods } from '../turn-client/turn-draft.ts'
@@ -9,7 +9,7 @@ import { TurnFraming } from '../turn-client/turn-framing.ts'
 import { answerAllocate, lifetimeFor, type TurnMemory } from './answer-allocate.ts'
 import { authenticate } from './authenticate.ts'
 import type { ModelAllocation } from './model-allocation.ts'
-import { failure, has, peersOf, success, type Way, xorField } from './turn-answer.ts'
+import { failure, has, peersOf, softwareField, success, type Way, xorField } from './turn-answer.ts'
 import type { Makes, TurnMistake } from './turn-mistakes.ts'
 
 type User = { username: string; key: Uint8Array }
@@ -23,6 +23,8 @@ export class ModelTurnServer implements AsyncDisposable {
   readonly #udp: Socket = createSocket('udp4')
   readonly #tcp: Server
   readonly #connections = new Set<TcpSocket>()
+  readonly #lingering: ModelAllocation[] = []
+  #dead = false
 
   private constructor(mistakes: readonly TurnMistake[], address: string) {
     this.#makes = (mistake) => mistakes.includes(mistake)
@@ -52,7 +54,7 @@ export class ModelTurnServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const allocation of this.#memory.allocations.values()) allocation.close()
+    for (const allocation of [...this.#memory.allocations.values(), ...this.#lingering]) allocation.close()
     for (const socket of this.#memory.reserved.values()) socket.close()
     for (const connection of this.#connections) connection.destroy()
     this.#udp.close()
@@ -76,7 +78,8 @@ export class ModelTurnServer implements AsyncDisposable {
   async #message(bytes: Uint8Array, way: Way): Promise<void> {
     if ((bytes[0] ?? 0xff) >> 4 === 4) return this.#channelData(bytes, way)
     const message = decodeStun(bytes)
-    if (message.kind !== 'stun') return
+    if (this.#makes('dies-of-malformed') && !isWellFormed(message)) this.#dead = true
+    if (message.kind !== 'stun' || this.#dead) return
     if (message.class === 'indication') return this.#send(message, way)
     if (message.class === 'request') way.send(await this.#answer(message, way))
   }
@@ -117,11 +120,13 @@ export class ModelTurnServer implements AsyncDisposable {
     const asked = attributeOf(request, stun.LIFETIME)
     const ends = asked !== undefined && numberOf(asked) === 0
     if (ends && !makes('keeps-after-zero')) {
-      allocation.close()
+      if (makes('relays-for-the-deleted')) this.#lingering.push(allocation)
+      else allocation.close()
       this.#memory.allocations.delete(way.id)
     }
     const lifetime = { type: stun.LIFETIME, value: ends ? 0 : lifetimeFor(request, makes) }
-    return success(request, makes('refreshes-without-lifetime') ? [] : [lifetime], key)
+    const fields = makes('refreshes-without-lifetime') ? [] : [lifetime]
+    return success(request, [...fields, ...softwareField(makes)], key)
   }
 
   /** RFC 8656 §10.2: the code of the refusal, where it is one. */
@@ -180,3 +185,15 @@ export class ModelTurnServer implements AsyncDisposable {
 }
 
 const isIpv6 = ({ address }: Endpoint) => address.includes(':')
+
+/** The lengths that values of TURN's attributes have (RFC 8656 §18). */
+const lengths = new Map<number, number[]>([
+  [stun.CHANNEL_NUMBER, [4]],
+  [stun.LIFETIME, [4]],
+  [stun.XOR_PEER_ADDRESS, [8, 20]],
+  [stun.REQUESTED_ADDRESS_FAMILY, [4]],
+])
+
+const isWellFormed = (message: StunMessage | MalformedStun): boolean =>
+  message.kind === 'stun' &&
+  message.attributes.every(({ type, value }) => lengths.get(type)?.includes(value.length) !== false)

@@ -3,6 +3,7 @@ import { encodeStun, errorCodeValue, type StunField, xorAddressValue } from '../
 import { attributeOf, type StunMessage } from '../../wire/stun/stun-message.ts'
 import { stunAttributes } from '../../wire/stun/stun-names.ts'
 import { xorAddressOf } from '../../wire/stun/stun-values.ts'
+import type { Makes } from './turn-mistakes.ts'
 
 /** Where a message came from, and how one answers there: one 5-tuple. */
 export interface Way {
@@ -48,3 +49,7 @@ export const peersOf = (message: StunMessage): Endpoint[] =>
     .flatMap((attribute) => xorAddressOf(attribute, message) ?? [])
 
 export const has = (message: StunMessage, type: number): boolean => attributeOf(message, type) !== undefined
+
+/** SOFTWARE, which answers to Allocate and Refresh have (RFC 8656 §5). */
+export const softwareField = (makes: Makes): StunField[] =>
+  makes('tells-no-software') ? [] : [{ type: stunAttributes.SOFTWARE, value: 'model TURN server' }]

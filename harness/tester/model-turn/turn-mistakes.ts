@@ -37,6 +37,11 @@ export const turnMistakes = [
   'refreshes-without-lifetime',
   'refreshes-other-family',
   'permits-without-allocation',
+  'needs-zero-rest',
+  'takes-malformed-transport',
+  'tells-no-software',
+  'dies-of-malformed',
+  'relays-for-the-deleted',
   // permissions and indications
   'refuses-permissions',
   'permits-nobody',
