@@ -18,6 +18,8 @@ export interface TurnStageParts {
   address: string
   accounts: { own: TurnAccount; other: TurnAccount }
   recorder: CaseRecorder
+  /** Own 5-tuples that the server has seen: it may still know them when they are closed, so none is used twice. */
+  used: Set<string>
 }
 
 export interface TurnStage extends Stage {
@@ -25,7 +27,7 @@ export interface TurnStage extends Stage {
 }
 
 /** Makes what one attempt at a case of role `turn-server` works with. What it opens is given back when it ends. */
-export function createTurnStage({ server, address, accounts, recorder }: TurnStageParts): TurnStage {
+export function createTurnStage({ server, address, accounts, recorder, used }: TurnStageParts): TurnStage {
   const packets: CapturedPacket[] = []
   const onDatagram = ({ at, direction, local, remote, bytes }: Datagram) => {
     const [source, destination] = direction === 'sent' ? [local, remote] : [remote, local]
@@ -38,9 +40,14 @@ export function createTurnStage({ server, address, accounts, recorder }: TurnSta
     given('the server can be reached', async () => {
       const connection = recorder.connection(`client over ${transport.toUpperCase()}`)
       const account = accounts.own
-      const made = await TurnClient.open({ transport, server, address, account, recorder: connection, onDatagram })
-      opened.push(made)
-      return made
+      for (;;) {
+        const made = await TurnClient.open({ transport, server, address, account, recorder: connection, onDatagram })
+        opened.push(made)
+        const name = `${transport} ${made.local.port}`
+        if (used.has(name)) continue
+        used.add(name)
+        return made
+      }
     })
 
   const allocated = async (choice?: TurnClientChoice) => {

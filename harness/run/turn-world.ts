@@ -25,6 +25,7 @@ export class TurnWorld implements World {
   readonly #running: RunningTurnServer
   readonly #capabilities: Set<string>
   readonly #lacks: Record<string, string>
+  readonly #used = new Set<string>()
 
   private constructor(running: RunningTurnServer, { manifest, variant }: { manifest: Manifest; variant: Variant }) {
     this.#running = running
@@ -60,7 +61,7 @@ export class TurnWorld implements World {
 
   async stage(_test: Case, recorder: CaseRecorder): Promise<TurnStage> {
     const { server, ownAddress } = this.#running
-    return createTurnStage({ server, address: ownAddress, accounts, recorder })
+    return createTurnStage({ server, address: ownAddress, accounts, recorder, used: this.#used })
   }
 
   log(from: number, to: number): Promise<string> {

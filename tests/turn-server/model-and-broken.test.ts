@@ -24,7 +24,7 @@ const accounts = { own: accountOf('romeo'), other: accountOf('juliet') }
 async function verdictOn(one: Case, specification: string, mistakes: TurnMistake[]) {
   await using server = await ModelTurnServer.start(mistakes)
   const recorder = new CaseRecorder()
-  const stage = createTurnStage({ server: server.endpoint, address: '127.0.0.1', accounts, recorder })
+  const stage = createTurnStage({ server: server.endpoint, address: '127.0.0.1', accounts, recorder, used: new Set() })
   try {
     const body = () => one.body(stage.fixtures as never)
     return judge({ ...one, level: 'MUST' }, await runCompiled(compileCase(one, specification, body)))
