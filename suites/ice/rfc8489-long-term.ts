@@ -154,6 +154,19 @@ export default defineSuite(longTerm, ({ test }) => {
     expect.equal(checkIntegrity(answer, asking.key()), 'right', 'MESSAGE-INTEGRITY')
   })
 
+  test('rfc8489/9.2.4/refusal-of-the-authenticated-is-signed', {
+    section: '9.2.4',
+    level: 'MUST',
+    security: true,
+    control: 'rfc8656/7.2/second-allocate-is-refused',
+    statement: "the refusal of an authenticated second Allocate is signed by the user's key",
+  }, async ({ allocated, expect }) => {
+    const asking = await allocated()
+    const answer = await asking.ask(turnMethods.Allocate, [transportField()])
+    demand({ expect }, answer, 'error 437')
+    expect.equal(checkIntegrity(answer, asking.key()), 'right', 'MESSAGE-INTEGRITY')
+  })
+
   test('rfc8489/9.2.4/challenge-is-not-signed', {
     section: '9.2.4',
     level: 'SHOULD',

@@ -81,6 +81,7 @@ export const mistakesOfCases: Record<string, TurnMistake> = {
   'rfc8489/9.2.4/signed-request-without-username-is-bad': 'needs-no-username',
   'rfc8489/9.2.4/invalid-nonce-is-stale': 'takes-any-nonce',
   'rfc8489/9.2.4/answer-is-signed': 'signs-nothing',
+  'rfc8489/9.2.4/refusal-of-the-authenticated-is-signed': 'signs-nothing',
   'rfc8489/9.2.4/challenge-is-not-signed': 'signs-challenges',
   'rfc8489/6.3.1/allocate-with-unknown-attribute-is-refused': 'ignores-unknown',
   'rfc8489/6.3.1/repeated-allocate-is-answered-alike': 'refuses-repetition',
