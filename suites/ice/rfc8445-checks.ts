@@ -48,6 +48,7 @@ export default defineSuite(ice, ({ test }) => {
     await peer.mark()
     await agent.survives('three pairs')
     for (const socket of peer.sockets) await peer.ask(undefined, { via: socket })
+    await peer.paced(6)
     const nominated = peer.sockets.filter((socket) =>
       peer.requests.some((seen) => seen.socket === socket && isNomination(seen)),
     )

@@ -12,9 +12,9 @@ export default defineSuite({ ...ice, requires: [capability('lite')] }, ({ test }
     statement: 'a lite agent sends no checks',
   }, async ({ meet, expect }) => {
     const peer = await meet({ lite: true, peer: quiet })
-    for (let round = 0; round < 4; round++) await peer.mark()
+    await peer.paced(4)
     await peer.ask(nominating)
-    await peer.mark()
+    await peer.paced(4)
     expect.equal(peer.requests.length, 0, 'checks')
   })
 

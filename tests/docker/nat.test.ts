@@ -54,8 +54,7 @@ dockerTest(
       ['full-cone', 'port-restricted', 'symmetric-both', 'udp-blocked'].map((nat) => [nat, 'pass']),
     )
     const pathBehind = Object.fromEntries(seen.map(([nat, , found]) => [nat, found]))
-    assert.equal(pathBehind['symmetric-both'], 'through the relay')
-    assert.equal(pathBehind['udp-blocked'], 'through the relay')
+    for (const nat of ['symmetric-both', 'udp-blocked']) assert.match(String(pathBehind[nat]), /^through the relay \(/)
     const [cell] = cells
     const capture = readFileSync(path.join(out, String(cell?.cases[0]?.evidence), 'capture.pcap'))
     assert.ok(capture.length > 1_000)

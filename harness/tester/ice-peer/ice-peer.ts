@@ -35,6 +35,9 @@ export interface AskOptions {
 
 const briefly = ({ message }: Seen) => `a ${message.class} of ${message.bytes.length} bytes`
 
+/** Ta of an agent that knows nothing of its network, milliseconds (RFC 8445 §14.2). */
+const defaultTaMs = 50
+
 /** The scripted ICE peer: an engine that does everything right but for what its points change, and a memory of what came. */
 export class IcePeer {
   readonly engine: IceEngine
@@ -132,6 +135,19 @@ export class IcePeer {
     })
     this.post(draft)
     return answer
+  }
+
+  /**
+   * Right checks at the pace of an agent (RFC 8445 §14.2: one each 50 ms): what the other side does by a timer of its own is
+   * before no marker, and has its turns here.
+   *
+   * @throws NothingCame
+   */
+  async paced(turns: number): Promise<void> {
+    for (let turn = 0; turn < turns; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, defaultTaMs))
+      await this.mark()
+    }
   }
 
   post(draft: Draft): void {

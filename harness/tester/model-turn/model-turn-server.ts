@@ -16,6 +16,9 @@ type User = { username: string; key: Uint8Array }
 
 const knownTypes = new Set<number>(Object.values(stun))
 
+/** Ports that are tried until one is free for UDP and TCP both. */
+const mostTries = 20
+
 /** A small TURN server (RFC 8656) over UDP and TCP, right in everything but its mistakes. It forgets nothing by time. */
 export class ModelTurnServer implements AsyncDisposable {
   readonly #makes: Makes
@@ -34,17 +37,29 @@ export class ModelTurnServer implements AsyncDisposable {
 
   /** Listens on one port for both transports. */
   static async start(mistakes: readonly TurnMistake[] = [], address = '127.0.0.1'): Promise<ModelTurnServer> {
-    const server = new ModelTurnServer(mistakes, address)
-    await new Promise<void>((resolve) => server.#tcp.listen({ host: address, port: 0 }, resolve))
+    for (let tries = 1; ; tries++) {
+      const server = new ModelTurnServer(mistakes, address)
+      try {
+        return await server.#open(address)
+      } catch (error) {
+        await server[Symbol.asyncDispose]()
+        // A number that is free for TCP may be taken for UDP.
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries >= mostTries) throw error
+      }
+    }
+  }
+
+  async #open(address: string): Promise<this> {
+    await new Promise<void>((resolve) => this.#tcp.listen({ host: address, port: 0 }, resolve))
     await new Promise<void>((resolve, reject) => {
-      server.#udp.once('error', reject)
-      server.#udp.bind({ address, port: server.endpoint.port }, resolve)
+      this.#udp.once('error', reject)
+      this.#udp.bind({ address, port: this.endpoint.port }, resolve)
     })
-    server.#udp.on('message', (bytes, { address: from, port }) => {
-      const send = (answer: Uint8Array) => server.#udp.send(answer, port, from, () => {})
-      void server.#message(bytes, { id: `udp ${from}:${port}`, from: { address: from, port }, tcp: false, send })
+    this.#udp.on('message', (bytes, { address: from, port }) => {
+      const send = (answer: Uint8Array) => this.#udp.send(answer, port, from, () => {})
+      void this.#message(bytes, { id: `udp ${from}:${port}`, from: { address: from, port }, tcp: false, send })
     })
-    return server
+    return this
   }
 
   get endpoint(): Endpoint {
