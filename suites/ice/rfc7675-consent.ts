@@ -38,18 +38,14 @@ async function turned(
   return { peer, at: Date.now() }
 }
 
-/** Waits until so much time has passed since then, milliseconds. The specification fixes this time, so it is measured. */
-const until = (at: number, passed: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, Math.max(0, at + passed - Date.now())))
-
 /** Data that came in a while after something, as the agent was made to send some. */
 async function dataAfter({ agent }: IceFixtures, peer: IcePeer, from: number, forMs: number): Promise<number> {
-  await until(from, 0)
+  await peer.reach(from, 0)
   const known = peer.data.length
   for (let step = 1; step <= 4; step++) {
     // What it may not send it may refuse.
     await agent.makeData().catch(() => {})
-    await until(from, (forMs * step) / 4)
+    await peer.reach(from, (forMs * step) / 4)
   }
   return peer.data.length - known
 }
@@ -57,9 +53,9 @@ async function dataAfter({ agent }: IceFixtures, peer: IcePeer, from: number, fo
 /** That data flows while it may: what is not sent anyhow shows nothing. */
 async function dataBefore({ agent, given }: IceFixtures, peer: IcePeer, from: number): Promise<void> {
   const known = peer.data.length
-  await until(from, 10_000)
+  await peer.reach(from, 10_000)
   await agent.makeData()
-  await until(from, 20_000)
+  await peer.reach(from, 20_000)
   await given('data flows while the peer consents', async () => {
     if (peer.data.length === known) throw new Error('no data in 20 seconds')
   })
@@ -145,7 +141,7 @@ export default defineSuite(
     }, async (fixtures) => {
       const { peer, at } = await turned(fixtures, () => 'silent')
       const asked = peer.requests.length
-      await until(at, 12_000)
+      await peer.reach(at, 12_000)
       const ids = peer.requests.slice(asked).map(({ message }) => message.transactionId)
       fixtures.expect.ok(
         new Set(ids).size === ids.length,
@@ -177,9 +173,9 @@ export default defineSuite(
       statement: 'after 30 seconds without an answer no check with the same credentials goes to that address any more',
     }, async (fixtures) => {
       const { peer, at } = await turned(fixtures, () => 'silent')
-      await until(at, 33_000)
+      await peer.reach(at, 33_000)
       const known = peer.requests.length
-      await until(at, 43_000)
+      await peer.reach(at, 43_000)
       await fixtures.agent.survives('a peer that is gone')
       fixtures.expect.equal(peer.requests.length - known, 0, 'checks after consent was lost')
     })

@@ -150,6 +150,16 @@ export class IcePeer {
     }
   }
 
+  /**
+   * Waits until so much time has passed since then: for times that the specification fixes, and which are measured.
+   *
+   * @param at epoch milliseconds
+   * @param ms milliseconds
+   */
+  reach(at: number, ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, Math.max(0, at + ms - Date.now())))
+  }
+
   post(draft: Draft): void {
     draft.via.send(bytesOf(draft), draft.to)
   }
