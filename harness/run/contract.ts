@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { DriverError, driverCodes } from '../lab/embedded/client-driver.ts'
 import type { RpcDriver } from '../lab/embedded/rpc-driver.ts'
 import type { Account, XmppServerDriver } from '../lab/lab.ts'
 import { transports } from '../plan/cells.ts'
@@ -15,9 +14,8 @@ import { Session } from '../tester/xmpp-client/session.ts'
 import type { ServerTransport } from '../tester/xmpp-server/scripted-server.ts'
 import { createClientStage } from './client-fixtures.ts'
 import { labDomain } from './client-world.ts'
-import { type Check, type Described, gone, must, refuses } from './contract-checks.ts'
+import { type Check, checkEnds, checkManners, type Described, inContractLab, must } from './contract-checks.ts'
 import { driverDescription } from './driver-description.ts'
-import { type DriverSource, openDriverSource } from './driver-source.ts'
 import { iceContract } from './ice-contract.ts'
 
 /** One thing that drivers/PROTOCOL.md asks, and whether it is so. */
@@ -82,33 +80,17 @@ export async function runContract(id: string, tell: (text: string) => void = () 
 
 async function clientContract(described: Described, check: Check, tell: (text: string) => void): Promise<void> {
   const lacks = { ...described.manifest.lacks, ...described.variant.lacks }
-  const scratch = await mkdtemp(path.join(tmpdir(), 'assay-contract-'))
-  const [runId, cellId] = [`contract-${process.pid}`, described.manifest.id]
-  let opened: DriverSource | undefined
-  await check('its lab starts', async () => {
-    opened = await openDriverSource({ described, runId, cellId, scratch, processes: 2, tell })
-  })
-  const source = opened
-  if (!source) return void (await rm(scratch, { recursive: true, force: true }))
-  const stage = (driver: RpcDriver, transport: ServerTransport) =>
-    createClientStage({
-      domain: labDomain,
-      transport,
-      certificates: source.certificates,
-      address: source.address,
-      recorder: new CaseRecorder(),
-      driver,
-    })
-  const withDriver = async (step: (driver: RpcDriver) => Promise<void>) => {
-    const driver = source.start()
-    try {
-      await step(driver)
-    } finally {
-      await driver.end()
-    }
-  }
+  await inContractLab(described, check, tell, async (source, withDriver) => {
+    const stage = (driver: RpcDriver, transport: ServerTransport) =>
+      createClientStage({
+        domain: labDomain,
+        transport,
+        certificates: source.certificates,
+        address: source.address,
+        recorder: new CaseRecorder(),
+        driver,
+      })
 
-  try {
     let verbs: string[] = []
     await check('initialize names the library, its verbs and its events', () =>
       withDriver(async (driver) => {
@@ -119,30 +101,7 @@ async function clientContract(described: Described, check: Check, tell: (text: s
           must(said.events.includes(event), `the event ${event}`, said.events.join(' '))
       }),
     )
-    await check('alive is answered', () =>
-      withDriver(async (driver) => void (await driver.request('alive', {}, 20_000))),
-    )
-    await check('a verb that does not exist is answered with method-not-found', () =>
-      withDriver((driver) => refuses(driver, 'make-coffee')),
-    )
-    await check('every verb that initialize names is known', () =>
-      withDriver(async (driver) => {
-        for (const verb of verbs.filter((name) => name !== 'login')) {
-          const code = await driver.request(verb, {}, 10_000).then(
-            () => 0,
-            (error: unknown) => (error instanceof DriverError ? error.code : 0),
-          )
-          must(code !== driverCodes.methodNotFound, `that ${verb} is known`, 'method-not-found')
-        }
-      }),
-    )
-    await check('nonsense on its input is survived', () =>
-      withDriver(async (driver) => {
-        driver.write('no json at all\n')
-        driver.write('[]\n{"jsonrpc":"2.0"}\nnull\n\n')
-        await driver.request('alive', {}, 20_000)
-      }),
-    )
+    await checkManners(check, withDriver, () => verbs, 'login')
     for (const transport of transports.filter((one) =>
       capabilitiesOf(described.manifest, described.variant).has(one),
     )) {
@@ -189,23 +148,8 @@ async function clientContract(described: Described, check: Check, tell: (text: s
         }
       })
     }
-    await check('shutdown ends the process', () =>
-      withDriver(async (driver) => {
-        await driver.request('shutdown', {}, 20_000)
-        await gone(driver)
-      }),
-    )
-    await check('the end of its input ends the process', () =>
-      withDriver(async (driver) => {
-        await driver.request('alive', {}, 20_000)
-        driver.endInput()
-        await gone(driver)
-      }),
-    )
-  } finally {
-    await source[Symbol.asyncDispose]()
-    await rm(scratch, { recursive: true, force: true })
-  }
+    await checkEnds(check, withDriver)
+  })
 }
 
 async function serverContract({ manifest, variant }: Described, check: Check, tell: (text: string) => void) {

@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { DriverError, driverCodes } from '../lab/embedded/client-driver.ts'
 import type { RpcDriver } from '../lab/embedded/rpc-driver.ts'
 import { UdpTap } from '../lab/embedded/udp-tap.ts'
 import {
@@ -15,9 +11,9 @@ import {
 import { candidatesOf, parseCandidate } from '../lab/ice-candidate.ts'
 import { capabilitiesOf } from '../plan/registry.ts'
 import { CaseRecorder } from '../tester/recorder.ts'
-import { type Check, type Described, gone, must, refuses } from './contract-checks.ts'
+import { type Check, checkEnds, checkManners, type Described, inContractLab, must } from './contract-checks.ts'
 import { driverDescription } from './driver-description.ts'
-import { type DriverSource, openDriverSource } from './driver-source.ts'
+import type { DriverSource } from './driver-source.ts'
 import { PairSession } from './pair-session.ts'
 import { wayThrough } from './pair-wire.ts'
 
@@ -38,27 +34,11 @@ export async function iceContract(described: Described, check: Check, tell: (tex
   const { manifest, variant } = described
   const capabilities = capabilitiesOf(manifest, variant)
   const kinds = iceKinds.filter((kind) => capabilities.has(kind))
-  const scratch = await mkdtemp(path.join(tmpdir(), 'assay-contract-'))
-  const [runId, cellId] = [`contract-${process.pid}`, manifest.id]
-  let opened: DriverSource | undefined
-  await check('its lab starts', async () => {
-    opened = await openDriverSource({ described, runId, cellId, scratch, processes: 2, tell })
-  })
-  const source = opened
-  if (!source) return void (await rm(scratch, { recursive: true, force: true }))
-  const embedded = manifest.runtime === 'embedded'
-  const withDriver = async (step: (driver: RpcDriver) => Promise<void>) => {
-    const driver = source.start()
-    try {
-      await step(driver)
-    } finally {
-      await driver.end()
-    }
-  }
-  const start = async (driver: RpcDriver, kind: IceKind, role: IceRole, trickle: boolean) =>
-    driver.request('start', { role, kind, trickle, address: await source.clientAddress() }, 20_000)
+  await inContractLab(described, check, tell, async (source, withDriver) => {
+    const embedded = manifest.runtime === 'embedded'
+    const start = async (driver: RpcDriver, kind: IceKind, role: IceRole, trickle: boolean) =>
+      driver.request('start', { role, kind, trickle, address: await source.clientAddress() }, 20_000)
 
-  try {
     let verbs: string[] = []
     await check('the manifest names a kind and a role', async () => {
       must(kinds.length > 0, `one of ${iceKinds.join(', ')}`, [...capabilities].join(' '))
@@ -75,30 +55,7 @@ export async function iceContract(described: Described, check: Check, tell: (tex
           must(said.events.includes(event), `the event ${event}`, said.events.join(' '))
       }),
     )
-    await check('alive is answered', () =>
-      withDriver(async (driver) => void (await driver.request('alive', {}, 20_000))),
-    )
-    await check('a verb that does not exist is answered with method-not-found', () =>
-      withDriver((driver) => refuses(driver, 'make-coffee')),
-    )
-    await check('every verb that initialize names is known', () =>
-      withDriver(async (driver) => {
-        for (const verb of verbs.filter((name) => name !== 'start')) {
-          const code = await driver.request(verb, {}, 10_000).then(
-            () => 0,
-            (error: unknown) => (error instanceof DriverError ? error.code : 0),
-          )
-          must(code !== driverCodes.methodNotFound, `that ${verb} is known`, 'method-not-found')
-        }
-      }),
-    )
-    await check('nonsense on its input is survived', () =>
-      withDriver(async (driver) => {
-        driver.write('no json at all\n')
-        driver.write('[]\n{"jsonrpc":"2.0"}\nnull\n\n')
-        await driver.request('alive', {}, 20_000)
-      }),
-    )
+    await checkManners(check, withDriver, () => verbs, 'start')
     for (const kind of kinds) {
       const role = capabilities.has('controlling') ? 'controlling' : undefined
       if (role) {
@@ -140,23 +97,8 @@ export async function iceContract(described: Described, check: Check, tell: (tex
         }
       }
     }
-    await check('shutdown ends the process', () =>
-      withDriver(async (driver) => {
-        await driver.request('shutdown', {}, 20_000)
-        await gone(driver)
-      }),
-    )
-    await check('the end of its input ends the process', () =>
-      withDriver(async (driver) => {
-        await driver.request('alive', {}, 20_000)
-        driver.endInput()
-        await gone(driver)
-      }),
-    )
-  } finally {
-    await source[Symbol.asyncDispose]()
-    await rm(scratch, { recursive: true, force: true })
-  }
+    await checkEnds(check, withDriver)
+  })
 }
 
 function mustBeWhole(description: AgentDescription, kind: IceKind) {
